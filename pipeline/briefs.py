@@ -1,0 +1,85 @@
+"""What an engine is told about one touchpoint worth fixing, and what it proposes in return."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A quote with what is known of the customer who said it."""
+
+    mention_id: str
+    text: str
+    customer_id: str
+    polarity: float
+    outcome: str
+    kind: str
+    pain_point_id: str
+    segment: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pain:
+    """A pain point with its most typical quotes, worst first."""
+
+    pain_point_id: str
+    name: str
+    n_customers: int
+    severity: float
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A touchpoint linked to this one."""
+
+    touchpoint_id: str
+    name: str
+    owner: str
+    kind: str
+    """follows or influences"""
+    n_customers: int
+    quote: str
+    """for influences what a customer said, else ''"""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """One touchpoint worth fixing, with everything a proposal may rest on."""
+
+    touchpoint_id: str
+    name: str
+    definition: str
+    owner: str
+    stage: str
+    stage_done_when: str
+    stage_timeframe_days: float
+    n_customers: int
+    n_all_customers: int
+    n_pain_customers: int
+    emotion: float
+    function: float
+    n_function_customers: int
+    pains: tuple[Pain, ...]
+    praises: tuple[Quote, ...]
+    suggestions: tuple[Quote, ...]
+    expectations: tuple[Quote, ...]
+    outgoing: tuple[Neighbour, ...]
+    incoming: tuple[Neighbour, ...]
+    worst_segment: str
+    """'' when no segment stands out"""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One way to improve a touchpoint, as an engine proposes it."""
+
+    touchpoint_id: str
+    lever: str
+    change: str
+    resources: str
+    measure: str
+    baseline: str
+    target: str
+    side_effects: str
+    mention_ids: tuple[str, ...]

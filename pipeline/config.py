@@ -1,0 +1,318 @@
+"""Settings: one frozen tree, each default written once, read from corpora/<name>/corpus.toml."""
+
+import re
+import tomllib
+from calendar import monthrange
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline.errors import ConfigError, nearest, shorten
+
+SourceKind = Literal[
+    "call", "chat", "survey", "ticket", "note", "sales", "review", "social", "analytics", "event"
+]
+ScoreKind = Literal["", "nps", "csat", "ces", "stars"]
+
+
+class Section(BaseModel):
+    """A part of the tree: frozen, and a key it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Columns(Section):
+    """Which column, header line or JSON key of a source holds what; '' means it has none."""
+
+    id: str = ""
+    customer: str = ""
+    account: str = ""
+    date: str = ""
+    text: str = ""
+    score: str = ""
+    segment: str = ""
+    channel: str = ""
+    outcome: str = ""
+    value: str = ""
+    conversation: str = ""
+    """Rows with the same value here are the turns of one document."""
+    turn: str = ""
+    """Orders the rows of a conversation; file order when empty."""
+    speaker: str = ""
+    at: str = ""
+
+
+class Source(Section):
+    """One group of files of the same kind and shape."""
+
+    kind: SourceKind
+    path: str
+    """Glob relative to the corpus folder (or absolute)."""
+    columns: Columns = Columns()
+    score_kind: ScoreKind = ""
+    speaker: Literal["customer", "agent"] = "customer"
+    """Who wrote a text that names no speaker. In a text of staff, words in double quotes are
+    taken as the customer's."""
+    agents: tuple[str, ...] = ()
+    """Speaker labels that are staff, beside the usual ones (Agent, Support, CSM ...)."""
+    customers: tuple[str, ...] = ()
+    """Speaker labels that are customers, beside the usual ones (Customer, Caller, Client ...)."""
+    channel: str = ""
+    """Used where the channel column is empty."""
+    day_first: bool = True
+    """Reads 03/04/2026 as 3 April; ISO dates are always read as ISO."""
+    min_score: float | None = None
+    max_score: float | None = None
+    """A score outside the bounds is rejected, its text is kept."""
+
+
+class Customers(Section):
+    """A table with a row per customer, joined to every document where the document is silent."""
+
+    path: str
+    columns: Columns = Columns()
+    outcome_date: str = ""
+    """Column with the date of the outcome: outcomes after the period's end are not used."""
+
+
+class PeriodBounds(Section):
+    """First and last day of a period, both included, as ISO dates."""
+
+    start: str
+    end: str
+
+
+class Outcome(Section):
+    """Which outcomes are good and bad for the business; compared without case."""
+
+    good: tuple[str, ...] = ("1", "true", "yes", "renewed", "upgraded", "recommended", "stayed")
+    bad: tuple[str, ...] = ("0", "false", "no", "left", "churned", "cancelled")
+
+
+class Privacy(Section):
+    """What is replaced in texts before anything else sees them."""
+
+    redact: tuple[Literal["email", "phone", "card", "iban", "ip", "url"], ...] = (
+        "email", "phone", "card", "iban", "ip", "url",
+    )  # fmt: skip
+    region: str = "GB"
+    """ISO country whose national phone numbers are known without a prefix."""
+
+
+class Segment(Section):
+    """Turns into sentences."""
+
+    max_characters: int = Field(default=600, ge=40)
+    """A longer sentence is cut at a space, so that one missing full stop hides nothing."""
+
+
+class Chunk(Section):
+    """Documents into chunks."""
+
+    max_characters: int = Field(default=1000, ge=100)
+
+
+class Extract(Section):
+    """Sentences into candidates."""
+
+    min_confidence: float = Field(default=0.5, ge=0, le=1)
+    """A catalogue match below this is left for discovery."""
+
+
+class Resolve(Section):
+    """Candidates into touchpoints and pain points."""
+
+    min_customers: int = Field(default=5, ge=1)
+    """A discovered touchpoint needs this many distinct customers."""
+    min_pain_customers: int = Field(default=2, ge=1)
+    max_discovered: int = Field(default=30, ge=0)
+
+
+class Network(Section):
+    """Edges and moments."""
+
+    min_customers: int = Field(default=5, ge=1)
+    min_lift: float = Field(default=1.5, ge=1)
+    max_false_discovery: float = Field(default=0.05, gt=0, lt=1)
+    shuffles: int = Field(default=400, ge=50)
+    min_stated: int = Field(default=2, ge=1)
+    """An influences edge needs this many customers who stated it."""
+    seed: int = 20_260_101
+
+
+class Score(Section):
+    """The four dimensions."""
+
+    min_customers: int = Field(default=5, ge=1)
+    """With fewer customers the score says 'too few' and no number."""
+    resamples: int = Field(default=500, ge=100)
+    seed: int = 20_260_102
+
+
+class Compare(Section):
+    """Intended against experienced, this period against the last."""
+
+    min_customers: int = Field(default=5, ge=1)
+
+
+class Prioritize(Section):
+    """What to fix first."""
+
+    assumed_effort: float = Field(default=3, ge=1, le=5)
+    choose: int = Field(default=3, ge=1)
+    resamples: int = Field(default=500, ge=100)
+    seed: int = 20_260_103
+
+
+class Hypothesize(Section):
+    """Proposals per chosen touchpoint."""
+
+    quotes: int = Field(default=3, ge=1)
+    """Quotes shown behind each hypothesis."""
+
+
+class Publish(Section):
+    """What is written for readers."""
+
+    quotes_per_touchpoint: int = Field(default=12, ge=1)
+
+
+class Corpus(Section):
+    """The business told once; every stage and page uses it."""
+
+    name: str
+    business: str = ""
+    currency: str = ""
+    language: str = "en"
+
+
+class Settings(Section):
+    """The whole tree."""
+
+    corpus: Corpus
+    period: str = ""
+    """The period run when the command line names none."""
+    periods: dict[str, PeriodBounds] = {}
+    """Periods that are not a quarter (2026Q3), half (2026H1), month (2026-08) or year (2026)."""
+    engine: Literal["embedded"] = "embedded"
+    max_rejected: float = Field(default=0.2, ge=0, le=1)
+    """A run in which a larger share of the rows read was rejected ends with exit code 1."""
+    sources: tuple[Source, ...] = ()
+    customers: Customers | None = None
+    outcome: Outcome = Outcome()
+    privacy: Privacy = Privacy()
+    segment: Segment = Segment()
+    chunk: Chunk = Chunk()
+    extract: Extract = Extract()
+    resolve: Resolve = Resolve()
+    network: Network = Network()
+    score: Score = Score()
+    compare: Compare = Compare()
+    prioritize: Prioritize = Prioritize()
+    hypothesize: Hypothesize = Hypothesize()
+    publish: Publish = Publish()
+
+
+class Period(Section):
+    """A span of time: documents from `start` to `end`, both days included, belong to it."""
+
+    name: str
+    start: str
+    end: str
+
+    def holds(self, occurred_at: str) -> bool:
+        """Tell whether an ISO time lies in the period; undated documents lie in every one."""
+        return not occurred_at or self.start <= occurred_at[:10] <= self.end
+
+
+_PERIOD_FORMS = (
+    (re.compile(r"(\d{4})"), lambda year: (year, 1, 12)),
+    (re.compile(r"(\d{4})H([12])"), lambda year, half: (year, 6 * half - 5, 6 * half)),
+    (re.compile(r"(\d{4})Q([1-4])"), lambda year, quarter: (year, 3 * quarter - 2, 3 * quarter)),
+    (re.compile(r"(\d{4})-(0[1-9]|1[0-2])"), lambda year, month: (year, month, month)),
+)
+
+
+def load_settings(folder: Path) -> Settings:
+    """Read `folder`/corpus.toml; ConfigError names the file, the key and what to do."""
+    path = folder / "corpus.toml"
+    if not folder.is_dir():
+        raise ConfigError(f"no corpus folder at {folder}; make one with `touchpoints init NAME`")
+    if not path.is_file():
+        raise ConfigError(f"{folder} has no corpus.toml; `touchpoints init` shows one to copy")
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not readable as TOML: {error}") from error
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_first_fault(error)}") from error
+
+
+def find_period(settings: Settings, name: str) -> Period:
+    """Return the bounds of the period `name`, or of the settings' own when `name` is ''."""
+    name = name or settings.period
+    if not name:
+        raise ConfigError("no period: give --period 2026Q3, or `period = ...` in corpus.toml")
+    if name in settings.periods:
+        bounds = settings.periods[name]
+        return Period(name=name, start=bounds.start, end=bounds.end)
+    for form, months in _PERIOD_FORMS:
+        match = form.fullmatch(name)
+        if match:
+            year, first, last = months(*map(int, match.groups()))
+            end = f"{year:04}-{last:02}-{monthrange(year, last)[1]:02}"
+            return Period(name=name, start=f"{year:04}-{first:02}-01", end=end)
+    hint = nearest(name, settings.periods) if settings.periods else ""
+    raise ConfigError(
+        f"period {shorten(name)!r} is not like 2026Q3, 2026H1, 2026-08 or 2026, "
+        f"nor in [periods] of corpus.toml{hint}"
+    )
+
+
+def _first_fault(error: ValidationError) -> str:
+    """Return one line for the first fault pydantic found, naming the nearest known key."""
+    fault = error.errors()[0]
+    where = ".".join(str(part) for part in fault["loc"])
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    if fault["type"] == "extra_forbidden":
+        *parents, key = fault["loc"]
+        known = _keys_at(tuple(parents))
+        return f"unknown key {where!r}{nearest(str(key), known)}{more}"
+    if fault["type"] == "missing":
+        return f"{where!r} is missing{more}"
+    return f"{where!r} is {shorten(repr(fault['input']))}: {fault['msg']}{more}"
+
+
+def _keys_at(path: tuple[int | str, ...]) -> list[str]:
+    """Return the known keys of the section at `path`."""
+    section: type[BaseModel] = Settings
+    for part in path:
+        if not isinstance(part, str) or part not in section.model_fields:
+            continue
+        found = _SECTIONS.get(part)
+        section = found or section
+    return list(section.model_fields)
+
+
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "corpus": Corpus,
+    "sources": Source,
+    "columns": Columns,
+    "customers": Customers,
+    "periods": PeriodBounds,
+    "outcome": Outcome,
+    "privacy": Privacy,
+    "segment": Segment,
+    "chunk": Chunk,
+    "extract": Extract,
+    "resolve": Resolve,
+    "network": Network,
+    "score": Score,
+    "compare": Compare,
+    "prioritize": Prioritize,
+    "hypothesize": Hypothesize,
+    "publish": Publish,
+}

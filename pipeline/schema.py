@@ -1,0 +1,71 @@
+"""What a table is: a frozen row type, a key, and the check that runs on every save and load."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+
+import pandas as pd
+
+from pipeline.errors import ContractError
+
+Row = TypeVar("Row")
+Tables = dict[str, pd.DataFrame]
+"""Frames by table name, as steps pass them on."""
+
+_DTYPE: dict[object, str] = {str: "str", int: "int64", float: "float64", bool: "bool"}
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Generic[Row]):
+    """A named table: the row type gives columns and dtypes, the columns of `key` are unique."""
+
+    name: str
+    row: type[Row]
+    key: tuple[str, ...]
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Column names in order, each with its pandas dtype."""
+        hints = get_type_hints(self.row)
+        return {field.name: _DTYPE[hints[field.name]] for field in fields(self.row)}  # type: ignore[arg-type]
+
+    @property
+    def meanings(self) -> dict[str, str]:
+        """Column names in order, each with what it holds."""
+        hints = get_type_hints(self.row, include_extras=True)
+        return {
+            field.name: (
+                get_args(hints[field.name])[1]
+                if get_origin(hints[field.name]) is Annotated
+                else field.name.replace("_", " ")
+            )
+            for field in fields(self.row)  # type: ignore[arg-type]
+        }
+
+    def frame(self, rows: Iterable[Row] = ()) -> pd.DataFrame:
+        """Build a checked frame from row objects."""
+        names = list(self.columns)
+        data: list[tuple[Any, ...]] = [tuple(getattr(r, n) for n in names) for r in rows]
+        return self.check(pd.DataFrame(data, columns=names))
+
+    def rows(self, frame: pd.DataFrame) -> list[Row]:
+        """Read a frame back as row objects, in frame order."""
+        columns: list[list[Any]] = [frame[name].tolist() for name in self.columns]
+        return [self.row(*values) for values in zip(*columns, strict=True)]
+
+    def check(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return `frame` in declared form, sorted by key; ContractError names the first fault."""
+        missing = [c for c in self.columns if c not in frame.columns]
+        extra = [c for c in frame.columns if c not in self.columns]
+        if missing or extra:
+            raise ContractError(f"table {self.name!r}: missing {missing}, undeclared {extra}")
+        out = frame[list(self.columns)].astype(self.columns)
+        empty = [c for c in out.columns if out[c].dtype == "str" and out[c].isna().any()]
+        if empty:
+            raise ContractError(f"table {self.name!r}: column {empty[0]!r} misses a text")
+        keys = list(self.key)
+        twice = out.duplicated(keys)
+        if twice.any():
+            clash = out.loc[twice, keys].iloc[0].to_dict()
+            raise ContractError(f"table {self.name!r}: key repeats, first {clash}")
+        return out.sort_values(keys, ignore_index=True)
