@@ -1,6 +1,7 @@
 """What an engine is told about one touchpoint worth fixing, and what it proposes in return."""
 
 from dataclasses import dataclass
+from math import nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Neighbour:
     n_customers: int
     quote: str
     """for influences what a customer said, else ''"""
+    mention_id: str = ""
+    """the mention behind the quote, or ''"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,18 @@ class Brief:
     incoming: tuple[Neighbour, ...]
     worst_segment: str
     """'' when no segment stands out"""
+    n_segment: int = 0
+    """customers of the worst segment here"""
+    n_segment_pain: int = 0
+    emotion_low: float = nan
+    emotion_high: float = nan
+
+    def quotes(self) -> dict[str, str]:
+        """Return every quote a proposal may cite, by mention_id."""
+        told = [quote for pain in self.pains for quote in pain.quotes]
+        told += [*self.praises, *self.suggestions, *self.expectations]
+        links = [n for n in (*self.outgoing, *self.incoming) if n.mention_id]
+        return {n.mention_id: n.quote for n in links} | {q.mention_id: q.text for q in told}
 
 
 @dataclass(frozen=True, slots=True)

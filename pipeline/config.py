@@ -138,6 +138,8 @@ class Network(Section):
     shuffles: int = Field(default=400, ge=50)
     min_stated: int = Field(default=2, ge=1)
     """An influences edge needs this many customers who stated it."""
+    min_decisions: int = Field(default=2, ge=1)
+    """A moment needs this many customers who told of the same decision."""
     seed: int = 20_260_101
 
 
@@ -154,12 +156,16 @@ class Compare(Section):
     """Intended against experienced, this period against the last."""
 
     min_customers: int = Field(default=5, ge=1)
+    max_false_discovery: float = Field(default=0.1, gt=0, lt=1)
+    """The share of rising, falling and resolved that may be chance, per dimension."""
 
 
 class Prioritize(Section):
     """What to fix first."""
 
     assumed_effort: float = Field(default=3, ge=1, le=5)
+    least_impact: float = Field(default=0.25, gt=0, le=1)
+    """What the impact of a touchpoint counts at least, so that a missing proof hides nothing."""
     choose: int = Field(default=3, ge=1)
     resamples: int = Field(default=500, ge=100)
     seed: int = 20_260_103

@@ -125,6 +125,47 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A quote an engine offers; it counts only after the quote gate."""
+
+    answer_id: str
+    turn_id: str
+    touchpoint_id: A[str, "the catalogue's, or '' when the catalogue has none for it"]
+    kind: str
+    quote: str
+    start: int
+    end: int
+    polarity: float
+    intensity: float
+    outcome: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLink:
+    """Two answers of which the customer said that one led to the other."""
+
+    cause_id: A[str, "answer_id of the cause"]
+    effect_id: A[str, "answer_id of the effect"]
+    turn_id: str
+    quote: A[str, "the whole causal statement"]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A mention in a group that an engine formed and named."""
+
+    mention_id: str
+    group: str
+    name: str
+    definition: str
+    near_id: A[str, "the catalogue's touchpoint that is most alike, or ''"]
+    confidence: A[float, "0 to 1: how typical the mention is of its group"]
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A quote about one touchpoint that passed the quote gate and is not resolved yet."""
 
@@ -360,6 +401,9 @@ CHUNK_SPANS = Table("chunk_spans", ChunkSpan, ("chunk_id", "turn_id", "start"))
 CATALOGUE = Table("catalogue", CatalogueEntry, ("touchpoint_id",))
 CATALOGUE_PHRASES = Table("catalogue_phrases", CataloguePhrase, ("touchpoint_id", "kind", "text"))
 STAGES = Table("stages", Stage, ("stage",))
+ANSWERS = Table("answers", Answer, ("answer_id",))
+ANSWER_LINKS = Table("answer_links", AnswerLink, ("cause_id", "effect_id"))
+GROUPS = Table("groups", Group, ("mention_id",))
 CANDIDATES = Table("candidates", Candidate, ("mention_id",))
 CAUSES = Table("causes", Cause, ("cause_mention_id", "effect_mention_id"))
 MENTIONS = Table("mentions", Mention, ("mention_id",))

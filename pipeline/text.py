@@ -48,3 +48,31 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     while end > start and text[end - 1].isspace():
         end -= 1
     return start, end
+
+
+def find_quote(quote: str, text: str) -> tuple[int, int] | None:
+    """Return where the whole `quote` stands in `text`, whatever its case, quote marks and spacing.
+
+    None when it does not stand there word for word: nothing is guessed.
+    """
+    wanted = normalise(quote)
+    if not wanted:
+        return None
+    folded, places = _fold(text)
+    at = folded.find(wanted)
+    if at < 0:
+        return None
+    return places[at], places[at + len(wanted) - 1] + 1
+
+
+def _fold(text: str) -> tuple[str, list[int]]:
+    """Return `text` as `normalise` does, and for each character its place in the original."""
+    folded: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(text):
+        plain = normalise(character) or " "
+        if plain == " " and (not folded or folded[-1] == " "):
+            continue
+        folded += plain
+        places += [place] * len(plain)
+    return "".join(folded), places

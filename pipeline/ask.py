@@ -1,0 +1,184 @@
+"""Evidence search: chunks and touchpoints in Chroma, and the quotes nearest to a question."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pipeline.engines.embedding import Matrix
+from pipeline.engines.engine import Engine
+from pipeline.engines.vectors import Entries, index, nearest
+from pipeline.schema import Tables
+from pipeline.store import INDEX
+
+_CHUNKS_READ = 40
+
+
+class Filters(NamedTuple):
+    """What the found quotes must meet; '' means anything."""
+
+    kind: str = ""
+    customer: str = ""
+    segment: str = ""
+    since: str = ""
+    until: str = ""
+
+
+class Hit(NamedTuple):
+    """A customer's sentence near the question."""
+
+    quote: str
+    similarity: float
+    customer_id: str
+    kind: str
+    occurred_at: str
+    path: str
+    locator: str
+    touchpoint: str
+    """the touchpoint it is evidence for, or ''"""
+
+
+def index_run(folder: Path, tables: Tables, engine: Engine) -> None:
+    """Write the chunks and touchpoints of a run into a Chroma folder below `folder`."""
+    index(
+        folder / INDEX,
+        {"chunks": _chunk_entries(tables, engine), "touchpoints": _touchpoints(tables, engine)},
+    )
+
+
+def ask(
+    folder: Path, tables: Tables, engine: Engine, question: str, filters: Filters, n: int
+) -> list[Hit]:
+    """Return the `n` customers' sentences nearest to a question, best first, none twice."""
+    vector = engine.embed([question])[0]
+    found = nearest(folder / INDEX, "chunks", vector, _CHUNKS_READ, _conditions(filters))
+    sentences = _sentences(tables, set(found["id"]))
+    if sentences.empty:
+        return []
+    scores = engine.embed(sentences["text"].tolist()) @ vector
+    ranked = sentences.assign(similarity=scores).sort_values(
+        ["similarity", "sentence_id"], ascending=[False, True]
+    )
+    best = ranked.drop_duplicates("text").head(n)
+    names = _touchpoint_names(tables)
+    return [
+        Hit(
+            quote=row["text"], similarity=float(row["similarity"]), customer_id=row["customer_id"],
+            kind=row["kind"], occurred_at=row["occurred_at"], path=row["path"],
+            locator=row["locator"], touchpoint=_touchpoint_of(row, names),
+        )
+        for row in best.to_dict("records")
+    ]  # fmt: skip
+
+
+def near_touchpoints(folder: Path, engine: Engine, question: str, n: int) -> list[str]:
+    """Return the ids of the touchpoints nearest to a question."""
+    found = nearest(folder / INDEX, "touchpoints", engine.embed([question])[0], n)
+    return [str(touchpoint_id) for touchpoint_id in found["id"]]
+
+
+def _chunk_entries(tables: Tables, engine: Engine) -> Entries:
+    """Return the chunks with the mean vector of what customers say in each.
+
+    A chunk in which no customer speaks (a note, an analytics summary) gets the vector of its text.
+    """
+    chunks = tables["chunks"].merge(tables["documents"], on="document_id")
+    said = _sentences(tables, set(chunks["chunk_id"]))
+    vectors = engine.embed(said["text"].tolist())
+    rows: dict[str, list[int]] = {}
+    for number, chunk_id in enumerate(said["chunk_id"].tolist()):
+        rows.setdefault(chunk_id, []).append(number)
+    texts = chunks["text"].tolist()
+    silent = [t for t, c in zip(texts, chunks["chunk_id"], strict=True) if c not in rows]
+    by_text = dict(zip(silent, engine.embed(silent), strict=True))
+    matrix = [
+        _mean(vectors[rows[chunk_id]]) if chunk_id in rows else by_text[text]
+        for chunk_id, text in zip(chunks["chunk_id"], texts, strict=True)
+    ]
+    return Entries(
+        ids=chunks["chunk_id"].tolist(),
+        vectors=np.stack(matrix) if matrix else np.zeros((0, 1), dtype=np.float32),
+        texts=texts,
+        facts=[
+            {
+                "document_id": row["document_id"],
+                "kind": row["kind"],
+                "customer_id": row["customer_id"],
+                "segment": row["segment"],
+                "day": _day(row["occurred_at"]),
+            }
+            for row in chunks.to_dict("records")
+        ],
+    )
+
+
+def _touchpoints(tables: Tables, engine: Engine) -> Entries:
+    """Return the touchpoints by name and definition."""
+    rows = tables["touchpoints"].to_dict("records")
+    texts = [f"{row['name']}: {row['definition']}" for row in rows]
+    facts: list[dict[str, str | int]] = [
+        {"stage": row["stage"], "origin": row["origin"]} for row in rows
+    ]
+    return Entries([row["touchpoint_id"] for row in rows], engine.embed(texts), texts, facts)
+
+
+def _sentences(tables: Tables, chunk_ids: set[str]) -> pd.DataFrame:
+    """Return the customers' sentences that begin in the chunks, with their documents' facts."""
+    spans = tables["chunk_spans"][tables["chunk_spans"]["chunk_id"].isin(chunk_ids)]
+    turns = tables["turns"]
+    said = turns.loc[turns["speaker"] == "customer", ["turn_id"]]
+    joined = (
+        tables["sentences"]
+        .merge(said, on="turn_id")
+        .merge(spans, on="turn_id", suffixes=("", "_chunk"))
+    )
+    inside = joined["start"].between(joined["start_chunk"], joined["end_chunk"], inclusive="left")
+    facts = tables["documents"][
+        ["document_id", "customer_id", "kind", "occurred_at", "path", "locator"]
+    ]
+    return (
+        joined[inside].merge(facts, on="document_id").sort_values("sentence_id", ignore_index=True)
+    )
+
+
+def _conditions(filters: Filters) -> list[dict[str, object]]:
+    """Return the filters as Chroma conditions."""
+    conditions: list[dict[str, object]] = [
+        {name: value}
+        for name, value in (
+            ("kind", filters.kind), ("customer_id", filters.customer), ("segment", filters.segment)
+        )
+        if value
+    ]  # fmt: skip
+    if filters.since:
+        conditions.append({"day": {"$gte": _day(filters.since)}})
+    if filters.until:
+        conditions.append({"day": {"$lte": _day(filters.until)}})
+    return conditions
+
+
+def _day(occurred_at: str) -> int:
+    """Return a date as a number that sorts like it: 20260703; 0 when there is none."""
+    digits = occurred_at[:10].replace("-", "")
+    return int(digits) if digits.isdigit() else 0
+
+
+def _mean(vectors: Matrix) -> Matrix:
+    """Return the unit mean of vectors."""
+    mean: Matrix = vectors.mean(axis=0)
+    scaled: Matrix = mean / max(float(np.linalg.norm(mean)), 1e-9)
+    return scaled
+
+
+def _touchpoint_names(tables: Tables) -> pd.DataFrame:
+    """Return each mention's turn, span and touchpoint name."""
+    names = tables["touchpoints"][["touchpoint_id", "name"]]
+    return tables["mentions"].merge(names, on="touchpoint_id")
+
+
+def _touchpoint_of(sentence: dict[str, object], mentions: pd.DataFrame) -> str:
+    """Return the name of the touchpoint that the sentence is evidence for, or ''."""
+    near = mentions[mentions["turn_id"] == sentence["turn_id"]]
+    inside = near[(near["start"] < sentence["end"]) & (near["end"] > sentence["start"])]
+    return str(inside["name"].iloc[0]) if len(inside) else ""

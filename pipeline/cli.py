@@ -1,0 +1,222 @@
+"""The command line: a command parses, calls one function, prints. Heavy imports stay inside."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from pipeline.errors import TouchpointsError
+
+
+class _Group(TyperGroup):
+    """Turns every error into one line and an exit code; the trace is shown with --debug."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - click's own signature
+        try:
+            return super().invoke(ctx)
+        except TouchpointsError as error:
+            if ctx.params.get("debug"):
+                raise
+            typer.secho(f"error: {error}", fg="red", err=True)
+            raise typer.Exit(error.exit_code) from error
+        except KeyboardInterrupt:
+            typer.secho("stopped; the run of before is untouched, run again to go on", err=True)
+            raise typer.Exit(130) from None
+        except (OSError, MemoryError) as error:
+            if ctx.params.get("debug"):
+                raise
+            typer.secho(f"error: {error}", fg="red", err=True)
+            raise typer.Exit(2) from error
+        except Exception as error:
+            if ctx.params.get("debug"):
+                raise
+            fault = f"{type(error).__name__}: {error}"
+            typer.secho(f"error: a bug of ours: {fault}; --debug shows where", fg="red", err=True)
+            raise typer.Exit(1) from error
+
+
+app = typer.Typer(
+    cls=_Group,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="From what customers said to the touchpoints worth fixing.",
+    pretty_exceptions_enable=False,
+)
+
+Corpus = Annotated[Path, typer.Argument(help="corpus folder, such as corpora/kestrel")]
+Run = Annotated[Path, typer.Argument(help="run folder, such as outputs/kestrel/2026Q3")]
+Period = Annotated[str, typer.Option(help="2026Q3, 2026H1, 2026-08, 2026 or one of [periods]")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="print only warnings and errors")]
+TextColumn = Annotated[str, typer.Option("--text-column", help="column that holds the text")]
+OutFile = Annotated[Path, typer.Option("--out", help="file to write (.csv)")]
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option(help="show the trace of an error")] = False,  # noqa: ARG001
+) -> None:
+    """Options before the command."""
+
+
+@app.command()
+def init(
+    name: Annotated[str, typer.Argument(help="name of the new corpus, or a path for it")],
+    template: Annotated[str, typer.Option(help="what to start from")] = "saas",
+) -> None:
+    """Make a new corpus folder to fill in."""
+    from pipeline.templates import copy_template
+
+    folder = copy_template(name, template)
+    typer.echo(f"made {folder}: put your files below {folder / 'sources'}, say in")
+    typer.echo(f"{folder / 'corpus.toml'} which column holds what, then")
+    typer.echo(f"  touchpoints check {folder}")
+
+
+@app.command()
+def check(corpus: Corpus, period: Period = "") -> None:
+    """Read everything and say what would be used; run nothing."""
+    from pipeline.check import check_corpus
+    from pipeline.terminal import print_check
+
+    print_check(check_corpus(corpus, period))
+
+
+@app.command()
+def run(
+    corpus: Corpus,
+    period: Period = "",
+    out: Annotated[Path | None, typer.Option(help="run folder to write")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Run the whole pipeline; what has not changed since the last run is not redone."""
+    from pipeline.run import Options, run_corpus
+    from pipeline.terminal import print_finished, progress_bars
+
+    _log(quiet)
+    with progress_bars(quiet) as progress:
+        finished = run_corpus(corpus, Options(period, out), progress)
+    if not quiet:
+        print_finished(finished)
+    if finished.fault_share > finished.allowed_share:
+        typer.secho(
+            f"{finished.fault_share:.0%} of the rows read could not be used "
+            f"(allowed: {finished.allowed_share:.0%}); see rejects.csv in {finished.folder}/export",
+            fg="red", err=True,
+        )  # fmt: skip
+        raise typer.Exit(1)
+
+
+@app.command()
+def show(
+    run: Run,
+    touchpoint: Annotated[str, typer.Argument(help="name of one touchpoint, or part of it")] = "",
+) -> None:
+    """Show a run, or one touchpoint with its evidence, in the terminal."""
+    from pipeline.store import read_run
+    from pipeline.terminal import print_run, print_touchpoint
+
+    tables, manifest = read_run(run)
+    if touchpoint:
+        print_touchpoint(tables, touchpoint)
+    else:
+        print_run(tables, manifest)
+
+
+@app.command()
+def ask(
+    run: Run,
+    question: Annotated[str, typer.Argument(help="what you want to find quotes about")],
+    n: Annotated[int, typer.Option("-n", min=1, help="how many quotes")] = 8,
+    kind: Annotated[str, typer.Option(help="only this kind: call, survey, ticket ...")] = "",
+    customer: Annotated[str, typer.Option(help="only this customer")] = "",
+    segment: Annotated[str, typer.Option(help="only this segment")] = "",
+    since: Annotated[str, typer.Option(help="not before this day")] = "",
+    until: Annotated[str, typer.Option(help="not after this day")] = "",
+) -> None:
+    """Find what customers said about something."""
+    from pipeline.ask import Filters, open_and_ask
+    from pipeline.terminal import print_hits
+
+    print_hits(question, *open_and_ask(run, question, Filters(kind, customer, segment, since, until), n))
+
+
+@app.command()
+def report(
+    run: Run,
+    open_it: Annotated[bool, typer.Option("--open", help="open it in the browser")] = False,
+) -> None:
+    """Write the report of a run again and say where it is."""
+    from pipeline.run import write_report
+
+    path = write_report(run)
+    typer.echo(path)
+    if open_it:
+        typer.launch(path.resolve().as_uri())
+
+
+@app.command()
+def export(
+    run: Run,
+    to: Annotated[str, typer.Option(help="xlsx, csv, json, graphml or md")],
+    out: Annotated[Path | None, typer.Option(help="file or folder to write")] = None,
+) -> None:
+    """Write a run in a form for other programs."""
+    from pipeline.run import write_export
+
+    typer.echo(write_export(run, to, out))
+
+
+@app.command()
+def verify(run: Run) -> None:
+    """Prove again that every quote stands in its source and every count in its tables."""
+    from pipeline.terminal import print_verified
+    from pipeline.verify import verify_run
+
+    verified = verify_run(run)
+    print_verified(verified)
+    if verified.faults:
+        raise typer.Exit(1)
+
+
+@app.command()
+def assign(
+    file: Annotated[Path, typer.Argument(help=".csv, .tsv, .xlsx or .jsonl with a text a row")],
+    catalogue: Annotated[Path, typer.Option(help=".csv with name, definition, optional examples")],
+    text_column: TextColumn,
+    out: OutFile,
+) -> None:
+    """Tag the rows of a spreadsheet with the touchpoints of a catalogue."""
+    from pipeline.spreadsheet import assign_file
+
+    done = assign_file(file, catalogue, text_column, out)
+    typer.echo(f"{out}: {done.rows:,} rows, {done.assigned:,} with a touchpoint")
+
+
+@app.command()
+def discover(
+    file: Annotated[Path, typer.Argument(help=".csv, .tsv, .xlsx or .jsonl with a text a row")],
+    text_column: TextColumn,
+    out: OutFile,
+) -> None:
+    """Group the rows of a spreadsheet by what they are about, with no catalogue."""
+    from pipeline.spreadsheet import discover_file
+
+    done = discover_file(file, text_column, out)
+    typer.echo(f"{out}: {done.rows:,} rows in {done.groups} groups, {done.left:,} in none")
+
+
+def _log(quiet: bool) -> None:
+    """Send one line a step to the terminal."""
+    logging.basicConfig(
+        level=logging.WARNING if quiet else logging.INFO, format="%(message)s", stream=sys.stderr
+    )
+    for noisy in ("chromadb", "httpx", "onnxruntime", "root"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def main() -> None:
+    """Start the command line."""
+    app()

@@ -1,0 +1,96 @@
+"""Touchpoints that no catalogue knows: groups of quotes that talk about one thing.
+
+A group counts only when a word or pair of words holds many of its quotes together. Groups that
+share their telling word are one; a quote left over that uses a group's telling word in its sense
+joins it.
+"""
+
+import numpy as np
+
+from pipeline.engines.embedded.groups import TOUCHPOINT_CUT, find_groups
+from pipeline.engines.embedded.names import Term, Vocabulary, telling_terms, terms
+from pipeline.engines.embedding import Labels, Matrix
+
+_COHESION = 0.38
+"""Least length of the mean vector: 1 when all quotes are the same."""
+_HELD_TOGETHER = 0.4
+_SHARED_WORD = 0.2
+_ALIKE = 0.45
+_JOINS = 0.3
+
+
+def discover(texts: list[str], vectors: Matrix, vocabulary: Vocabulary) -> Labels:
+    """Return a group for each quote, -1 for none."""
+    labels = find_groups(vectors, TOUCHPOINT_CUT)
+    labels = _merge_alike(texts, vectors, labels, vocabulary)
+    labels = _keep_touchpoints(texts, vectors, labels, vocabulary)
+    return _adopt(texts, vectors, labels, vocabulary)
+
+
+def _members(texts: list[str], labels: Labels) -> dict[int, list[str]]:
+    """Return the quotes of each group."""
+    groups: dict[int, list[str]] = {}
+    for text, label in zip(texts, labels.tolist(), strict=True):
+        if label >= 0:
+            groups.setdefault(label, []).append(text)
+    return groups
+
+
+def _centre(vectors: Matrix, labels: Labels, label: int) -> Matrix:
+    """Return the mean vector of a group; its length tells how close the group is."""
+    mean: Matrix = vectors[labels == label].mean(axis=0)
+    return mean
+
+
+def _keep_touchpoints(
+    texts: list[str], vectors: Matrix, labels: Labels, vocabulary: Vocabulary
+) -> Labels:
+    """Take the name of group from those that no common word holds together."""
+    out = labels.copy()
+    for label, own in _members(texts, labels).items():
+        close = float(np.linalg.norm(_centre(vectors, labels, label))) >= _COHESION
+        if not (close and telling_terms(own, vocabulary, _HELD_TOGETHER)):
+            out[labels == label] = -1
+    return out
+
+
+def _merge_alike(
+    texts: list[str], vectors: Matrix, labels: Labels, vocabulary: Vocabulary
+) -> Labels:
+    """Join groups that lie near each other and share a telling word."""
+    out = labels.copy()
+    members = _members(texts, out)
+    telling = {g: set(telling_terms(own, vocabulary, _SHARED_WORD)) for g, own in members.items()}
+    by_size = sorted(members, key=lambda group: (-len(members[group]), group))
+    for number, small in enumerate(reversed(by_size)):
+        for large in by_size[: len(by_size) - number - 1]:
+            if telling[small] & telling[large] and _cosine(vectors, out, small, large) >= _ALIKE:
+                out[out == small] = large
+                break
+    return out
+
+
+def _cosine(vectors: Matrix, labels: Labels, one: int, other: int) -> float:
+    """Return the cosine between the centres of two groups."""
+    a, b = _centre(vectors, labels, one), _centre(vectors, labels, other)
+    return float(a @ b / max(float(np.linalg.norm(a) * np.linalg.norm(b)), 1e-9))
+
+
+def _adopt(texts: list[str], vectors: Matrix, labels: Labels, vocabulary: Vocabulary) -> Labels:
+    """Let a loose quote join the group whose telling word it uses, if it lies near it."""
+    out = labels.copy()
+    members = _members(texts, labels)
+    heads: dict[int, set[Term]] = {
+        label: set(telling_terms(own, vocabulary, _HELD_TOGETHER)) for label, own in members.items()
+    }
+    centres = {label: _centre(vectors, labels, label) for label in members}
+    for row in np.flatnonzero(labels < 0).tolist():
+        held = set(terms(texts[row]))
+        fits = {
+            label: float(vectors[row] @ centres[label] / np.linalg.norm(centres[label]))
+            for label in members
+            if held & heads[label]
+        }
+        if fits and max(fits.values()) >= _JOINS:
+            out[row] = max(fits, key=lambda label: (fits[label], -label))
+    return out

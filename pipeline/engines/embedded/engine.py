@@ -1,0 +1,232 @@
+"""The embedded engine: no key, no network, no cost, the same answers every time."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.briefs import Brief, Proposal
+from pipeline.engines.embedded.discovery import discover
+from pipeline.engines.embedded.groups import (
+    PAIN_CUT,
+    centred,
+    find_groups,
+)
+from pipeline.engines.embedded.heads import content_share
+from pipeline.engines.embedded.matching import Matches, match
+from pipeline.engines.embedded.names import count_terms, is_specific, name_groups, name_pain
+from pipeline.engines.embedded.propose import propose
+from pipeline.engines.embedded.signals import Signals, read_signals
+from pipeline.engines.embedded.units import Units, lay_out
+from pipeline.engines.embedding import Embedder, Labels, Matrix
+from pipeline.engines.engine import Progress, Reading
+from pipeline.tables import ANSWER_LINKS, ANSWERS, GROUPS, Answer, AnswerLink, Group
+from pipeline.text import stable_id
+
+_CARRIES = 0.6
+"""Least probability that a clause carries a touchpoint at all."""
+_CARRIES_NAMED = 0.25
+"""The same for a clause the catalogue matches: naming a touchpoint is half the proof."""
+_SAME_THING = 0.72
+
+
+class EmbeddedEngine:
+    """Sentence vectors, small linear heads, word lists and clustering."""
+
+    def __init__(self, cache: Path | None, min_confidence: float) -> None:
+        self._embedder = Embedder(cache)
+        self._min_confidence = min_confidence
+        self.name = f"embedded-1 {self._embedder.name}"
+
+    def warm(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
+        """Compute the vectors of all clauses; return how many clauses there are."""
+        texts = lay_out(sentences).texts
+        self._embedder.embed(sorted(set(texts)), progress)
+        return len(texts)
+
+    def read(self, sentences: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> Reading:
+        """Return the clauses that carry a touchpoint, matched or not, and stated causes."""
+        units = lay_out(sentences)
+        if not units.texts:
+            return Reading(ANSWERS.frame(), ANSWER_LINKS.frame())
+        vectors = self._embedder.embed(units.texts)
+        carries = content_share(vectors)
+        matches = match(units.texts, vectors, units.follows, catalogue_phrases, self._embedder)
+        signals = read_signals(units.texts, vectors)
+        touchpoints = self._touchpoints(matches, len(units.texts))
+        named = np.array([bool(t) for t in touchpoints])
+        kept = np.where(named, carries >= _CARRIES_NAMED, carries >= _CARRIES)
+        rows = {
+            number: _answer(units, number, touchpoints[number], signals, matches)
+            for number in np.flatnonzero(kept).tolist()
+        }
+        return Reading(ANSWERS.frame(rows.values()), ANSWER_LINKS.frame(_links(units, rows)))
+
+    def group(self, candidates: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> pd.DataFrame:
+        """Group quotes by what they are about; general remarks and loners are left out."""
+        quotes = candidates["quote"].tolist()
+        vocabulary = count_terms(quotes)
+        specific = [n for n, quote in enumerate(quotes) if is_specific(quote, vocabulary)]
+        if len(specific) < 2:
+            return GROUPS.frame()
+        texts = [quotes[n] for n in specific]
+        vectors = centred(self._embedder.embed(texts))
+        labels = discover(texts, vectors, vocabulary)
+        named = name_groups(texts, labels, vocabulary)
+        near = self._nearest(texts, labels, catalogue_phrases)
+        typical = _typicality(vectors, labels)
+        ids = candidates["mention_id"].tolist()
+        return GROUPS.frame(
+            Group(
+                mention_id=ids[n],
+                group=str(label),
+                name=named[label][0],
+                definition=_definition(named[label][1]),
+                near_id=near.get(label, ""),
+                confidence=round(float(share), 3),
+            )
+            for n, label, share in zip(specific, labels.tolist(), typical, strict=True)
+            if label >= 0 and named[label][0]
+        )
+
+    def group_pains(self, mentions: pd.DataFrame) -> pd.DataFrame:
+        """Group the painful mentions of one touchpoint by problem, named by a customer's words."""
+        quotes = mentions["quote"].tolist()
+        if not quotes:
+            return GROUPS.frame()
+        vectors = self._embedder.embed(quotes)
+        shifted = centred(vectors, 0.5) if len(quotes) > 2 else vectors
+        labels = _close_groups(shifted)
+        ids, polarity = mentions["mention_id"].tolist(), mentions["polarity"].to_numpy()
+        rows: list[Group] = []
+        for label in sorted(set(labels.tolist())):
+            own = np.flatnonzero(labels == label)
+            name = name_pain([quotes[n] for n in own], vectors[own], polarity[own])
+            rows += [Group(ids[n], str(label), name, "", "", 1.0) for n in own]
+        return GROUPS.frame(rows)
+
+    def same_thing(self, before: pd.DataFrame, now: pd.DataFrame) -> dict[str, str]:
+        """Match groups of two periods by the centres of their quotes, best pairs first."""
+        if before.empty or now.empty:
+            return {}
+        old_names, old = self._centres(before)
+        new_names, new = self._centres(now)
+        similar = new @ old.T
+        pairs: dict[str, str] = {}
+        order = np.dstack(np.unravel_index(np.argsort(-similar, axis=None), similar.shape))[0]
+        for row, column in order.tolist():
+            if similar[row, column] < _SAME_THING:
+                break
+            if new_names[row] not in pairs and old_names[column] not in pairs.values():
+                pairs[new_names[row]] = old_names[column]
+        return pairs
+
+    def propose(self, briefs: list[Brief]) -> list[Proposal]:
+        """Return five proposals for each brief, from the levers that fit its evidence best."""
+        return propose(briefs)
+
+    def embed(self, texts: list[str]) -> Matrix:
+        """Return unit vectors of texts, for retrieval."""
+        return self._embedder.embed(texts)
+
+    def _touchpoints(self, matches: Matches, n_units: int) -> list[str]:
+        """Return the matched touchpoint of each clause, '' where the match is not sure enough."""
+        if not matches.touchpoint_ids:
+            return [""] * n_units
+        sure = matches.confidence >= self._min_confidence
+        return [
+            matches.touchpoint_ids[column] if is_sure else ""
+            for column, is_sure in zip(matches.best.tolist(), sure.tolist(), strict=True)
+        ]
+
+    def _nearest(
+        self, texts: list[str], labels: Labels, catalogue_phrases: pd.DataFrame
+    ) -> dict[int, str]:
+        """Return for each group the touchpoint of the catalogue that is most like it."""
+        if catalogue_phrases.empty:
+            return {}
+        phrases = self._embedder.embed(catalogue_phrases["text"].tolist())
+        owners = catalogue_phrases["touchpoint_id"].tolist()
+        vectors = self._embedder.embed(texts)
+        near: dict[int, str] = {}
+        for label in sorted(set(labels.tolist()) - {-1}):
+            centre = vectors[labels == label].mean(axis=0)
+            near[label] = owners[int((phrases @ centre).argmax())]
+        return near
+
+    def _centres(self, quotes: pd.DataFrame) -> tuple[list[str], Matrix]:
+        """Return group names and the unit mean vector of each group's quotes."""
+        vectors = self._embedder.embed(quotes["quote"].tolist())
+        names = sorted(set(quotes["group"]))
+        rows = [vectors[(quotes["group"] == name).to_numpy()].mean(axis=0) for name in names]
+        centres = np.stack(rows)
+        return names, centres / np.linalg.norm(centres, axis=1, keepdims=True)
+
+
+def _answer(
+    units: Units, number: int, touchpoint_id: str, signals: Signals, matches: Matches
+) -> Answer:
+    """Return the answer made of clause `number`."""
+    confidence = float(matches.confidence[number]) if touchpoint_id else 0.0
+    start, end = units.starts[number], units.ends[number]
+    return Answer(
+        answer_id=stable_id(units.turn_ids[number], start, end),
+        turn_id=units.turn_ids[number],
+        touchpoint_id=touchpoint_id,
+        kind=signals.kind[number],
+        quote=units.texts[number],
+        start=start,
+        end=end,
+        polarity=float(signals.polarity[number]),
+        intensity=float(signals.intensity[number]),
+        outcome=signals.outcome[number],
+        confidence=confidence,
+    )
+
+
+def _links(units: Units, answers: dict[int, Answer]) -> list[AnswerLink]:
+    """Return the causal statements both ends of which are answers."""
+    links: list[AnswerLink] = []
+    for number, link in enumerate(units.links):
+        before = units.follows[number]
+        if not link or number not in answers or before not in answers:
+            continue
+        cause, effect = (before, number) if link == "effect" else (number, before)
+        start, end = answers[before].start, answers[number].end
+        links.append(
+            AnswerLink(
+                cause_id=answers[cause].answer_id,
+                effect_id=answers[effect].answer_id,
+                turn_id=units.turn_ids[number],
+                quote="",
+                start=start,
+                end=end,
+            )
+        )
+    return links
+
+
+def _typicality(vectors: Matrix, labels: Labels) -> Matrix:
+    """Return for each vector its cosine to the centre of its group, as a share from 0 to 1."""
+    out = np.zeros(len(vectors), dtype=np.float32)
+    for label in set(labels.tolist()) - {-1}:
+        own = labels == label
+        centre = vectors[own].mean(axis=0)
+        centre = centre / max(float(np.linalg.norm(centre)), 1e-9)
+        out[own] = vectors[own] @ centre
+    return np.clip(out, 0, 1)
+
+
+def _close_groups(vectors: Matrix) -> Labels:
+    """Return groups of all vectors; those in none become groups of one."""
+    labels = find_groups(vectors, PAIN_CUT)
+    alone = np.flatnonzero(labels < 0)
+    labels[alone] = labels.max() + 1 + np.arange(len(alone))
+    return labels
+
+
+def _definition(words: list[str]) -> str:
+    """Return one sentence on what customers speak of in a group."""
+    if len(words) < 2:
+        return "Found in what customers said."
+    return f"Found in what customers said about {', '.join(words[:-1])} and {words[-1]}."

@@ -1,0 +1,51 @@
+"""What a brief lets the levers' texts name, and which of its quotes read best in a sentence."""
+
+from collections.abc import Sequence
+
+from pipeline.briefs import Brief, Neighbour, Quote
+from pipeline.engines.embedded.wording import capital, cite
+
+
+def strongest(neighbours: tuple[Neighbour, ...]) -> Neighbour | None:
+    """Return the neighbour customers named as a cause, else the most frequent one."""
+    return max(
+        neighbours,
+        key=lambda n: (n.kind == "influences", n.n_customers, n.touchpoint_id),
+        default=None,
+    )
+
+
+def typical(quotes: Sequence[Quote]) -> Quote | None:
+    """Return the quote that reads best inside a sentence, or None when none can be cited."""
+    return min((quote for quote in quotes if cite(quote.text)), key=readable, default=None)
+
+
+def readable(quote: Quote) -> tuple[int, str]:
+    """Order quotes by how well they read inside a sentence."""
+    return (abs(len(quote.text) - 80) if cite(quote.text) else 10_000), quote.mention_id
+
+
+def gather_facts(brief: Brief, cause: Neighbour | None) -> dict[str, str]:
+    """Return what templates may name; '' where the brief does not say it."""
+    team = brief.owner or "the team in charge"
+    prev = cause.name if cause else ""
+    other = cause.owner if cause and cause.owner != brief.owner else ""
+    prev_team = other or f"the team behind {prev}"
+    stated = cause is not None and cause.kind == "influences"
+    most = cause is not None and not stated and 2 * cause.n_customers > brief.n_customers
+    counted = brief.worst_segment and 1 <= brief.n_segment_pain <= brief.n_segment
+    return {
+        "tp": brief.name,
+        "team": team,
+        "Team": capital(team),
+        "prev": prev,
+        "prev_team": prev_team,
+        "Prev_team": capital(prev_team),
+        "prev_said": "yes" if stated else "",
+        "prev_usual": "yes" if cause and not stated else "",
+        "prev_most": "yes" if most else "",
+        "segment": brief.worst_segment if counted else "",
+        "seg_k": str(brief.n_segment_pain),
+        "seg_n": str(brief.n_segment),
+        "praise": "yes" if typical(brief.praises) else "",
+    }

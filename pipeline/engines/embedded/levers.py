@@ -1,0 +1,210 @@
+"""The library of levers: what can be changed at a touchpoint, and what each one answers."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pipeline.briefs import Brief, Pain, Quote
+
+_FOLDER = Path(__file__).parent
+_ENDING = r"(?:s|es|d|ed|ing)?"
+
+Cues = dict[str, re.Pattern[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A lever spelled out for one kind of problem."""
+
+    kinds: tuple[str, ...]
+    cues: Cues
+    needs: tuple[str, ...]
+    change: str
+    who: str
+    tools: str
+    data: str
+    days: str
+    lead: str
+    risk: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """One way to improve a touchpoint."""
+
+    name: str
+    family: str
+    fits: dict[str, float]
+    needs: tuple[str, ...]
+    failed: float
+    stated: float
+    measures: tuple[str, ...]
+    flow: str
+    says: str
+    variants: tuple[Variant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Everything levers.toml and problems.toml hold."""
+
+    kinds: dict[str, Cues]
+    support: Cues
+    vague: Cues
+    idle: frozenset[str]
+    levers: tuple[Lever, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A pain of a brief with the kinds of problem its words tell of."""
+
+    pain: Pain
+    kinds: dict[str, float]
+    """shares that add up to 1"""
+    texts: tuple[tuple[float, str], ...]
+    """where cues are looked for, with the weight of each text"""
+
+
+@cache
+def load_library() -> Library:
+    """Read the two data files that stand beside this module."""
+    problems = tomllib.loads((_FOLDER / "problems.toml").read_text(encoding="utf-8"))
+    levers = tomllib.loads((_FOLDER / "levers.toml").read_text(encoding="utf-8"))
+    return Library(
+        kinds={kind: _cues(words) for kind, words in problems["kinds"].items()},
+        support=_cues(problems["support"]),
+        vague=_cues(problems["vague"]),
+        idle=frozenset(problems["idle"]),
+        levers=tuple(_lever(data) for data in levers["lever"]),
+    )
+
+
+def found(cues: Cues, text: str) -> list[str]:
+    """Return the cues that stand in `text`, in the order of the library."""
+    return [cue for cue, pattern in cues.items() if pattern.search(text)]
+
+
+def diagnose(brief: Brief, pain: Pain, library: Library) -> Problem:
+    """Weigh the kinds of problem: the pain's name counts as much as all its quotes together."""
+    share = 1 / max(1, len(pain.quotes))
+    texts = ((1.0, pain.name), *((share, quote.text) for quote in pain.quotes))
+    weights = {
+        kind: sum(weight * len(found(cues, text)) for weight, text in texts)
+        for kind, cues in library.kinds.items()
+    }
+    # What only one customer in many adds on the side is not what the pain is about.
+    least = max(weights.values()) / 4
+    kept = {kind: weight for kind, weight in weights.items() if weight > 0 and weight >= least}
+    total = sum(kept.values())
+    kinds = {kind: weight / total for kind, weight in kept.items()} or {"general": 1.0}
+    return Problem(pain, kinds, ((0.5, brief.name), *texts))
+
+
+def choose_variant(
+    lever: Lever, problem: Problem, facts: dict[str, str]
+) -> tuple[Variant, float] | None:
+    """Return the most specific variant that holds here with how specific it is, or None."""
+    best: tuple[Variant, float] | None = None
+    for variant in lever.variants:
+        score = _specific(variant, problem, facts)
+        if score is not None and (best is None or score > best[1]):
+            best = variant, score
+    return best
+
+
+def fit(lever: Lever, problem: Problem) -> float:
+    """Return how well the lever answers the problem, 0 to 1.
+
+    Half of it is the best of the main kinds: a pain that is both late and unanswered is served
+    by what serves either.
+    """
+    fits = {kind: lever.fits.get(kind, 0.0) for kind in problem.kinds}
+    best = max((fits[kind] for kind, share in problem.kinds.items() if share >= 0.25), default=0.0)
+    return (best + sum(share * fits[kind] for kind, share in problem.kinds.items())) / 2
+
+
+def in_common(quote: Quote, problem: Problem, library: Library) -> int:
+    """Return how closely a quote belongs to a problem: same pain point, else words shared."""
+    if quote.pain_point_id and quote.pain_point_id == problem.pain.pain_point_id:
+        return 100
+    told = _words(" ".join([problem.pain.name, *(q.text for q in problem.pain.quotes)]), library)
+    return len(_words(quote.text, library) & told)
+
+
+def _words(text: str, library: Library) -> set[str]:
+    words = re.findall(r"[^\W\d_]{4,}", text.lower())
+    return {word.removesuffix("s") for word in words if word not in library.idle}
+
+
+def best_word(variant: Variant, problem: Problem) -> str:
+    """Return the variant's cue that the customers use most, or ''."""
+    weights = {
+        cue: sum(weight for weight, text in problem.texts if pattern.search(text))
+        for cue, pattern in variant.cues.items()
+    }
+    return max(weights, key=lambda cue: weights[cue], default="")
+
+
+def _specific(variant: Variant, problem: Problem, facts: dict[str, str]) -> float | None:
+    """Return 0 for a variant that serves any problem, more for a closer one, None for none."""
+    if not all(facts.get(need) for need in variant.needs):
+        return None
+    score = 0.5 * len(variant.needs)
+    if variant.kinds:
+        share = sum(problem.kinds.get(kind, 0.0) for kind in variant.kinds)
+        if share < 0.2:
+            return None
+        score += 0.2 + share
+    if variant.cues:
+        weight = sum(w for w, text in problem.texts if found(variant.cues, text))
+        if weight < 0.5:
+            return None
+        score += 0.3 + min(1.0, weight)
+    return score
+
+
+def _cues(words: list[str]) -> Cues:
+    return {word.rstrip("*"): _pattern(word) for word in words}
+
+
+def _pattern(word: str) -> re.Pattern[str]:
+    """Compile a cue: whole words with the usual endings, or any ending after `*`."""
+    stem = r"\s+".join(re.escape(part) for part in word.rstrip("*").split())
+    stem = stem.replace("'", "['\u2019]")
+    ending = r"\w*" if word.endswith("*") else _ENDING
+    return re.compile(rf"(?<!\w){stem}{ending}(?!\w)", re.IGNORECASE)
+
+
+def _lever(data: dict[str, Any]) -> Lever:
+    return Lever(
+        name=data["name"],
+        family=data["family"],
+        fits=data["fits"],
+        needs=tuple(data.get("needs", ())),
+        failed=data.get("failed", 0.0),
+        stated=data.get("stated", 0.0),
+        measures=tuple(data["measures"]),
+        flow=data["flow"],
+        says=data.get("says", "pain"),
+        variants=tuple(_variant(data | variant, variant) for variant in data["variant"]),
+    )
+
+
+def _variant(data: dict[str, Any], own: dict[str, Any]) -> Variant:
+    """Read a variant; `data` is the lever with what the variant replaces."""
+    return Variant(
+        kinds=tuple(own.get("kinds", ())),
+        cues=_cues(own.get("cues", [])),
+        needs=tuple(own.get("needs", ())),
+        change=own["change"],
+        who=data["who"],
+        tools=data["tools"],
+        data=data["data"],
+        days=data["days"],
+        lead=data["lead"],
+        risk=data["risk"],
+    )

@@ -1,0 +1,45 @@
+"""Word lists: opinion words (VADER's lexicon), function words, and how words reduce to a stem."""
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+WORD = re.compile(r"[^\W\d_][\w'’-]*")
+
+_LISTS: dict[str, str] = tomllib.loads(
+    files("pipeline.engines.embedded").joinpath("words.toml").read_text(encoding="utf-8")
+)
+FUNCTION_WORDS = frozenset(_LISTS["function_words"].split())
+_OPINION_EXTRAS = frozenset(_LISTS["opinion_words"].split())
+
+
+@cache
+def opinion_words() -> frozenset[str]:
+    """Return the lower-case words that carry an opinion by themselves."""
+    text = files("vaderSentiment").joinpath("vader_lexicon.txt").read_text(encoding="utf-8")
+    rows = (line.split("\t")[:2] for line in text.splitlines() if "\t" in line)
+    strong = {word for word, weight in rows if abs(float(weight)) >= 1.0}
+    return frozenset(strong) | _OPINION_EXTRAS
+
+
+def words(text: str) -> list[str]:
+    """Return the lower-case words of a text, without numbers and punctuation."""
+    return [match.group().replace("’", "'").strip("'-") for match in WORD.finditer(text.lower())]
+
+
+def content_words(text: str) -> list[str]:
+    """Return the words that may name a thing: neither function words nor opinions."""
+    opinions = opinion_words()
+    return [w for w in words(text) if len(w) > 1 and w not in FUNCTION_WORDS and w not in opinions]
+
+
+def stem(word: str) -> str:
+    """Return a crude singular, so that 'showers' and 'shower' count as one word."""
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes")):
+        return word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word

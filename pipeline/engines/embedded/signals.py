@@ -1,0 +1,96 @@
+"""What a clause says beside its topic: mood, strength, outcome, and whether it states an
+expectation, a decision or a suggestion."""
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import numpy as np
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+from pipeline.engines.embedded.heads import mood
+from pipeline.engines.embedding import Matrix
+
+
+def _cue(name: str) -> re.Pattern[str]:
+    """Return the compiled patterns of one signal in cues.toml."""
+    return re.compile(rf"\b(?:{'|'.join(_CUES[name])})(?!\w)", re.IGNORECASE)
+
+
+_CUES: dict[str, list[str]] = tomllib.loads(
+    files("pipeline.engines.embedded").joinpath("cues.toml").read_text(encoding="utf-8")
+)
+_FAILED, _PARTLY, _WORKED = _cue("failed"), _cue("partly"), _cue("worked")
+_NEGATED_WORKED = _cue("negated_worked")
+_EXPECTATION, _NOT_EXPECTATION = _cue("expectation"), _cue("not_expectation")
+_SUGGESTION, _DECISION, _HYPOTHETICAL = _cue("suggestion"), _cue("decision"), _cue("hypothetical")
+_EMPHASIS = re.compile(
+    r"!|\b[A-Z]{4,}\b|\b(?:so|very|really|extremely|absolutely|utterly|totally|"
+    r"completely|never|always|far too|way too)\b"
+)
+FAILED_DRAG = 0.45
+WORKED_LIFT = 0.2
+
+
+class Signals(NamedTuple):
+    """What each clause says, in the order of the texts."""
+
+    polarity: Matrix
+    intensity: Matrix
+    outcome: list[str]
+    kind: list[str]
+
+
+def read_signals(texts: list[str], vectors: Matrix) -> Signals:
+    """Return mood (-1..1), intensity (0..1), outcome and kind of each clause."""
+    outcomes = [outcome(text) for text in texts]
+    lexical = np.array([_compound(text) for text in texts], dtype=np.float32)
+    shares = mood(vectors) if len(texts) else np.zeros((0, 3), dtype=np.float32)
+    learned = shares[:, 2] - shares[:, 0]
+    nudge = np.array(
+        [{"failed": -FAILED_DRAG, "worked": WORKED_LIFT}.get(o, 0.0) for o in outcomes],
+        dtype=np.float32,
+    )
+    blended = 0.55 * lexical + 0.45 * learned
+    polarity = np.clip(blended + nudge, -1, 1).round(3)
+    emphasis = np.array([min(len(_EMPHASIS.findall(text)), 3) / 3 for text in texts])
+    intensity = np.clip(0.75 * np.abs(polarity) + 0.25 * emphasis, 0, 1).round(3)
+    kinds = [kind(t, float(p), o) for t, p, o in zip(texts, polarity, outcomes, strict=True)]
+    return Signals(polarity, intensity.astype(np.float32), outcomes, kinds)
+
+
+def outcome(text: str) -> str:
+    """Return worked, partly, failed or unknown: did the touchpoint do its job, apart from mood?"""
+    failed = bool(_FAILED.search(text)) or bool(_NEGATED_WORKED.search(text))
+    worked = bool(_WORKED.search(text)) and not _NEGATED_WORKED.search(text)
+    if _PARTLY.search(text) or (failed and worked):
+        return "partly"
+    if failed:
+        return "failed"
+    return "worked" if worked else "unknown"
+
+
+def kind(text: str, polarity: float, result: str) -> str:
+    """Return the kind of mention; the stated ones (decision, expectation, suggestion) go first."""
+    if _DECISION.search(text) and not _HYPOTHETICAL.search(text):
+        return "decision"
+    if _EXPECTATION.search(text) and not _NOT_EXPECTATION.search(text):
+        return "expectation"
+    if _SUGGESTION.search(text):
+        return "suggestion"
+    if polarity <= -0.2 or (result == "failed" and polarity < 0.2):
+        return "pain"
+    return "praise" if polarity >= 0.3 else "experience"
+
+
+def _compound(text: str) -> float:
+    """Return VADER's compound score, -1 to 1."""
+    return float(_analyzer().polarity_scores(text)["compound"])
+
+
+@cache
+def _analyzer() -> SentimentIntensityAnalyzer:
+    """Return VADER, loaded once."""
+    return SentimentIntensityAnalyzer()

@@ -1,0 +1,50 @@
+"""The clauses of what customers said, laid out in reading order with their vectors."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from pipeline.engines.embedded.clauses import Clause, clauses, continues_cause
+
+
+class Units(NamedTuple):
+    """One entry a clause, in the order of documents, turns and characters."""
+
+    document_ids: list[str]
+    turn_ids: list[str]
+    starts: list[int]
+    ends: list[int]
+    texts: list[str]
+    follows: list[int]
+    """number of the clause before it in the same turn, or -1"""
+    links: list[str]
+    """'effect' or 'cause' of the clause in `follows`, or ''"""
+
+
+def lay_out(sentences: pd.DataFrame) -> Units:
+    """Cut sentences (in any order) into clauses, ordered by document, turn and position."""
+    units = Units([], [], [], [], [], [], [])
+    ordered = sentences.sort_values(["document_id", "turn_id", "start"])
+    last_turn = ""
+    columns = zip(
+        *(ordered[c].tolist() for c in ("document_id", "turn_id", "start", "text")), strict=True
+    )
+    for document_id, turn_id, start, text in columns:
+        for number, clause in enumerate(clauses(text)):
+            before = len(units.texts) - 1 if turn_id == last_turn else -1
+            _add(units, (document_id, turn_id, start), clause, text)
+            units.follows.append(before)
+            starts_effect = number == 0 and before >= 0 and continues_cause(text)
+            units.links.append("effect" if starts_effect else clause.link)
+            last_turn = turn_id
+    return units
+
+
+def _add(units: Units, place: tuple[str, str, int], clause: Clause, text: str) -> None:
+    """Append a clause of a sentence that starts at `place`."""
+    document_id, turn_id, start = place
+    units.document_ids.append(document_id)
+    units.turn_ids.append(turn_id)
+    units.starts.append(start + clause.start)
+    units.ends.append(start + clause.end)
+    units.texts.append(text[clause.start : clause.end])

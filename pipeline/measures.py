@@ -1,0 +1,70 @@
+"""What one customer went through at one touchpoint, in the numbers that stages compare."""
+
+import numpy as np
+import pandas as pd
+
+WORKED = {"worked": 1.0, "partly": 0.5, "failed": 0.0}
+FAILURE_WEIGHT = {"failed": 0.5, "partly": 0.25}
+"""How far an outcome lifts the severity of a pain from its intensity towards 1."""
+PAIR = ["touchpoint_id", "customer_id"]
+_LEAST_WEIGHT = 0.05
+"""A mention of no intensity still counts a little, so that a flat customer has a mean."""
+
+
+def originals(documents: pd.DataFrame) -> pd.DataFrame:
+    """Return the documents that repeat no other."""
+    return documents[documents["duplicate_of"] == ""]
+
+
+def usable(
+    documents: pd.DataFrame, mentions: pd.DataFrame, touchpoints: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the mentions of known touchpoints in documents that repeat no other."""
+    kept = mentions["document_id"].isin(originals(documents)["document_id"])
+    known = mentions["touchpoint_id"].isin(touchpoints["touchpoint_id"])
+    return mentions[kept & known]
+
+
+def best_first(mentions: pd.DataFrame) -> pd.DataFrame:
+    """Return the mentions with the surest and strongest words first."""
+    weight = mentions["confidence"] * mentions["intensity"]
+    return mentions.assign(weight=weight).sort_values(
+        ["weight", "mention_id"], ascending=[False, True]
+    )
+
+
+def emotions(mentions: pd.DataFrame) -> pd.Series:
+    """Return each customer's intensity-weighted mean polarity by (touchpoint, customer)."""
+    weight = mentions["intensity"].clip(lower=_LEAST_WEIGHT)
+    parts = mentions[PAIR].assign(total=mentions["polarity"] * weight, weight=weight)
+    sums = parts.groupby(PAIR)[["total", "weight"]].sum()
+    return sums["total"] / sums["weight"]
+
+
+def functions(mentions: pd.DataFrame) -> pd.Series:
+    """Return each customer's mean of worked 1, partly 0.5, failed 0 by (touchpoint, customer)."""
+    known = mentions[mentions["outcome"].isin(list(WORKED))]
+    worked = known["outcome"].map(WORKED).astype("float64")
+    return known[PAIR].assign(worked=worked).groupby(PAIR)["worked"].mean()
+
+
+def pains(mentions: pd.DataFrame) -> pd.DataFrame:
+    """Return the clear negative experiences, each with its `severity` (0 to 1)."""
+    failed = (mentions["polarity"] < 0) & (mentions["outcome"] == "failed")
+    hurt = mentions[(mentions["kind"] == "pain") | failed]
+    lift = hurt["outcome"].map(FAILURE_WEIGHT).astype("float64").fillna(0.0)
+    return hurt.assign(severity=hurt["intensity"] + (1 - hurt["intensity"]) * lift)
+
+
+def counts(mentions: pd.DataFrame) -> dict[str, int]:
+    """Return the distinct customers of each touchpoint."""
+    found = mentions.groupby("touchpoint_id")["customer_id"].nunique()
+    return {str(key): int(n) for key, n in found.items()}
+
+
+def by_touchpoint(values: pd.Series) -> dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+    """Return the customers' values of each touchpoint, from a (touchpoint, customer) series."""
+    return {
+        str(key): group.to_numpy(dtype=np.float64)
+        for key, group in values.groupby(level="touchpoint_id")
+    }

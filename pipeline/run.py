@@ -1,0 +1,296 @@
+"""One run, from a corpus folder to a finished run folder. STEPS shows the whole flow.
+
+Each step below joins sources or an engine to a pure stage; runner.py carries the steps out.
+"""
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from pipeline import __version__
+from pipeline.ask import index_run
+from pipeline.config import Settings, find_period, load_settings
+from pipeline.engines.embedded.engine import EmbeddedEngine
+from pipeline.engines.engine import Engine
+from pipeline.manifest import Manifest
+from pipeline.measures import pains
+from pipeline.publish.exports import to_csv, to_json
+from pipeline.publish.markdown import to_markdown
+from pipeline.publish.report import render
+from pipeline.runner import Context, Done, Step, StepProgress, carry_out
+from pipeline.schema import Tables
+from pipeline.sources.catalogue import read_catalogue
+from pipeline.sources.privacy import redact
+from pipeline.sources.read import read
+from pipeline.stages.chunk import chunk
+from pipeline.stages.compare import Previous, compare
+from pipeline.stages.extract import extract, spoken_by_customers
+from pipeline.stages.hypothesize import build_briefs, hypothesize
+from pipeline.stages.network import network
+from pipeline.stages.prioritize import prioritize
+from pipeline.stages.resolve import Known, assign, name_pains
+from pipeline.stages.score import score
+from pipeline.stages.segment import segment
+from pipeline.store import Steps, built_aside, find_previous, read_run, write_manifest, write_tables
+from pipeline.tables import GROUPS
+
+EXPECTED = frozenset(
+    {"outside_period", "no_text", "duplicate", "no_touchpoint", "unassigned", "too_few_customers"}
+)
+"""Reasons for a reject that are part of the work; any other is a fault of the input."""
+_KEPT_STEPS = 60
+
+
+def _read(context: Context, _: Tables) -> Tables:
+    found = read(context.folder, context.settings, context.period, context.progress)
+    context.inputs.update(found.inputs)
+    return _pick(found, "documents", "turns", "attributes", "rejects")
+
+
+def _privacy(context: Context, tables: Tables) -> Tables:
+    return {"turns": redact(tables["turns"], context.settings.privacy)}
+
+
+def _segment(context: Context, tables: Tables) -> Tables:
+    done = segment(tables["documents"], tables["turns"], context.settings.segment)
+    return _pick(done, "sentences", "rejects")
+
+
+def _chunk(context: Context, tables: Tables) -> Tables:
+    return _pick(chunk(tables["turns"], context.settings.chunk), "chunks", "chunk_spans")
+
+
+def _embed(context: Context, tables: Tables) -> Tables:
+    context.engine.warm(_customers_sentences(tables), context.progress)
+    return {}
+
+
+def _extract(context: Context, tables: Tables) -> Tables:
+    phrases = context.catalogue.catalogue_phrases
+    reading = context.engine.read(_customers_sentences(tables), phrases)
+    done = extract(
+        tables["documents"], tables["turns"], tables["sentences"], reading.answers,
+        reading.answer_links, context.engine.name,
+    )  # fmt: skip
+    return _pick(done, "candidates", "causes", "rejects")
+
+
+def _resolve(context: Context, tables: Tables) -> Tables:
+    catalogue, engine, settings = context.catalogue, context.engine, context.settings.resolve
+    candidates = tables["candidates"]
+    unknown = candidates[candidates["touchpoint_id"] == ""]
+    groups = engine.group(unknown, catalogue.catalogue_phrases)
+    known = Known(
+        catalogue.catalogue, catalogue.catalogue_phrases, _continued(context, unknown, groups)
+    )
+    assigned = assign(tables["documents"], candidates, groups, known, settings)
+    pained = name_pains(assigned.mentions, _pain_groups(engine, assigned.mentions), settings)
+    return {
+        "catalogue": catalogue.catalogue,
+        "catalogue_phrases": catalogue.catalogue_phrases,
+        "stages": catalogue.stages,
+        "mentions": pained.mentions,
+        "touchpoints": assigned.touchpoints,
+        "aliases": assigned.aliases,
+        "pain_points": pained.pain_points,
+        "rejects": assigned.rejects,
+    }
+
+
+def _network(context: Context, tables: Tables) -> Tables:
+    names = ("documents", "turns", "mentions", "causes", "touchpoints")
+    done = network(*(tables[name] for name in names), context.settings.network)
+    return _pick(done, "edges", "edge_evidence", "moments")
+
+
+def _score(context: Context, tables: Tables) -> Tables:
+    names = ("documents", "mentions", "touchpoints")
+    frames = (tables[name] for name in names)
+    return {"scores": score(*frames, context.settings.score, context.settings.outcome)}
+
+
+def _compare(context: Context, tables: Tables) -> Tables:
+    before = context.previous
+    names = ("documents", "mentions", "touchpoints", "scores")
+    previous = Previous(*(before[name] for name in names)) if before else None
+    names = ("documents", "mentions", "touchpoints", "edges", "stages", "scores")
+    done = compare(*(tables[name] for name in names), previous, context.settings.compare)
+    return _pick(done, "gaps", "changes")
+
+
+def _prioritize(context: Context, tables: Tables) -> Tables:
+    names = ("documents", "mentions", "touchpoints", "pain_points", "edges", "scores")
+    frames = (tables[name] for name in names)
+    return {"priorities": prioritize(*frames, context.settings.prioritize)}
+
+
+def _hypothesize(context: Context, tables: Tables) -> Tables:
+    settings = context.settings.hypothesize
+    briefs = build_briefs(tables, settings)
+    done = hypothesize(briefs, context.engine.propose(briefs), settings)
+    return _pick(done, "hypotheses", "hypothesis_evidence", "rejects")
+
+
+STEPS: tuple[Step, ...] = (
+    Step("read", _read, ()),
+    Step("privacy", _privacy, ("turns",), ("privacy",), lands=("turns", "turn_id")),
+    Step("segment", _segment, ("turns", "documents"), ("segment",), lands=("sentences", "turn_id")),
+    Step("chunk", _chunk, ("turns",), ("chunk",), lands=("chunk_spans", "turn_id")),
+    Step("embed", _embed, ("sentences", "turns"), uses_engine=True),
+    Step("extract", _extract, ("sentences", "turns", "documents"), ("extract",), uses_engine=True),
+    Step(
+        "resolve", _resolve, ("candidates", "documents"), ("resolve",), uses_engine=True, uses_previous=True,
+        lands=("mentions", "mention_id"),
+    ),
+    Step(
+        "network", _network, ("mentions", "documents", "turns", "causes", "touchpoints"),
+        ("network",),
+    ),
+    Step("score", _score, ("mentions", "documents", "touchpoints"), ("score", "outcome")),
+    Step(
+        "compare", _compare, ("mentions", "documents", "touchpoints", "edges", "stages", "scores"),
+        ("compare",), uses_previous=True,
+    ),
+    Step(
+        "prioritize", _prioritize,
+        ("mentions", "documents", "touchpoints", "pain_points", "edges", "scores"), ("prioritize",),
+    ),
+    Step(
+        "hypothesize", _hypothesize,
+        (
+            "mentions", "documents", "turns", "touchpoints", "pain_points", "edges",
+            "edge_evidence", "scores", "stages", "priorities",
+        ),
+        ("hypothesize",), uses_engine=True,
+    ),
+)  # fmt: skip
+
+
+def _pick(result: object, *names: str) -> Tables:
+    """Return fields of a stage's result as tables by name."""
+    return {name: getattr(result, name) for name in names}
+
+
+def _customers_sentences(tables: Tables) -> pd.DataFrame:
+    """Return the sentences that customers said."""
+    return spoken_by_customers(tables["turns"], tables["sentences"])
+
+
+def _continued(
+    context: Context, unknown: pd.DataFrame, groups: pd.DataFrame
+) -> dict[str, tuple[str, str]]:
+    """Return for each group the touchpoint of the period before that it continues."""
+    if not context.previous or groups.empty:
+        return {}
+    touchpoints = context.previous["touchpoints"]
+    discovered = touchpoints[touchpoints["origin"] == "discovered"]
+    quotes = context.previous["mentions"].merge(discovered[["touchpoint_id"]], on="touchpoint_id")
+    before = quotes[["touchpoint_id", "quote"]].rename(columns={"touchpoint_id": "group"})
+    now = groups[["mention_id", "group"]].merge(unknown[["mention_id", "quote"]], on="mention_id")
+    names = dict(zip(discovered["touchpoint_id"], discovered["name"], strict=True))
+    pairs = context.engine.same_thing(before, now[["group", "quote"]])
+    return {group: (earlier, names[earlier]) for group, earlier in pairs.items()}
+
+
+def _pain_groups(engine: Engine, mentions: pd.DataFrame) -> pd.DataFrame:
+    """Return the engine's groups of painful mentions, touchpoint by touchpoint."""
+    hurt = pains(mentions)
+    parts = [
+        engine.group_pains(hurt[hurt["touchpoint_id"] == touchpoint_id])
+        for touchpoint_id in sorted(set(hurt["touchpoint_id"]))
+    ]
+    return pd.concat(parts) if parts else GROUPS.frame()
+
+
+class Options(NamedTuple):
+    """What the command line says about a run."""
+
+    period: str = ""
+    out: Path | None = None
+    outputs: Path = Path("outputs")
+
+
+class Finished(NamedTuple):
+    """A finished run."""
+
+    folder: Path
+    tables: Tables
+    manifest: Manifest
+    fault_share: float
+    """Share of the rows read that a fault of the input made unusable."""
+    allowed_share: float
+
+
+def run_corpus(folder: Path, options: Options, progress: StepProgress | None = None) -> Finished:
+    """Run a corpus from its files to a finished run folder.
+
+    ConfigError and InputError say what to mend; until the end the run folder of an earlier run of
+    the same period stays as it was.
+    """
+    settings = load_settings(folder)
+    period = find_period(settings, options.period)
+    target = options.out or options.outputs / folder.resolve().name / period.name
+    home = target.resolve().parent
+    engine = EmbeddedEngine(home / ".embeddings.sqlite", settings.extract.min_confidence)
+    before = find_previous(home, settings.corpus.name, period.start)
+    previous, earlier = read_run(before) if before else ({}, None)
+    context = Context(folder, settings, period, engine, read_catalogue(folder), previous)
+    kept = Steps(home)
+    done = carry_out(STEPS, context, kept, progress)
+    manifest = _manifest(context, done, earlier.period if earlier else "")
+    with built_aside(target) as scratch:
+        _publish(scratch, done.tables, manifest, engine)
+    kept.prune(_KEPT_STEPS)
+    share = _fault_share(done)
+    return Finished(target, done.tables, manifest, share, settings.max_rejected)
+
+
+def _publish(folder: Path, tables: Tables, manifest: Manifest, engine: Engine) -> None:
+    """Write everything that readers of the run open."""
+    settings = Settings.model_validate(manifest.settings)
+    write_tables(folder / "tables", tables)
+    (folder / "report.html").write_text(render(tables, manifest, settings.publish), "utf-8")
+    (folder / "export").mkdir()
+    for name, text in to_csv(tables).items():
+        (folder / "export" / name).write_text(text, "utf-8", newline="")
+    (folder / "export" / "network.json").write_text(to_json(tables, manifest), "utf-8")
+    (folder / "export" / "summary.md").write_text(to_markdown(tables, manifest), "utf-8")
+    index_run(folder, tables, engine)
+    write_manifest(folder, manifest)
+
+
+def _fault_share(done: Done) -> float:
+    """Return the share of rows read that a fault of the input made unusable."""
+    rejects = done.tables["rejects"]
+    at_reading = rejects[(rejects["stage"] == "read") & (rejects["reason"] != "outside_period")]
+    faults = int((~at_reading["reason"].isin(EXPECTED)).sum())
+    return faults / max(len(done.tables["documents"]) + len(at_reading), 1)
+
+
+def _manifest(context: Context, done: Done, previous: str) -> Manifest:
+    """Return what the run says about itself."""
+    settings, period = context.settings, context.period
+    libraries = ("pandas", "numpy", "scikit-learn", "onnxruntime", "chromadb")
+    return Manifest(
+        corpus=settings.corpus.name,
+        corpus_folder=str(context.folder),
+        business=settings.corpus.business,
+        currency=settings.corpus.currency,
+        period=period.name,
+        start=period.start,
+        end=period.end,
+        previous=previous,
+        engine=context.engine.name,
+        versions={
+            "touchpoints": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in libraries},
+        },
+        settings=settings.model_dump(mode="json"),
+        inputs=dict(sorted({**context.inputs, **context.catalogue.inputs}.items())),
+        prompts={},
+        steps=done.records,
+    )

@@ -1,0 +1,186 @@
+"""How steps are carried out: what has not changed is taken from before, no row is lost."""
+
+import hashlib
+import json
+import logging
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from pipeline.config import Period, Settings
+from pipeline.engines.engine import Engine
+from pipeline.errors import ContractError
+from pipeline.manifest import StepRecord
+from pipeline.schema import Tables
+from pipeline.sources.catalogue import Catalogue
+from pipeline.store import Steps, tables_hash
+from pipeline.tables import ALL, REJECTS
+
+logger = logging.getLogger(__name__)
+
+StepProgress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every step of one run may use beside its tables."""
+
+    folder: Path
+    settings: Settings
+    period: Period
+    engine: Engine
+    catalogue: Catalogue
+    previous: Tables
+    """The tables of the period before; empty when there is none."""
+    progress: Callable[[int, int], None] | None = None
+    inputs: dict[str, str] = field(default_factory=dict)
+    """sha256 of each source file, filled in by the first step."""
+
+
+class Step(NamedTuple):
+    """One step: what it does, and what its result depends on."""
+
+    name: str
+    run: Callable[[Context, Tables], Tables]
+    reads: tuple[str, ...]
+    """Tables it depends on; the first is the one whose rows are counted."""
+    settings: tuple[str, ...] = ()
+    """Sections of the settings it depends on."""
+    uses_engine: bool = False
+    uses_previous: bool = False
+    lands: tuple[str, str] = ("", "")
+    """(table, column) where every counted row turns up unless it is among the rejects."""
+
+
+class Done(NamedTuple):
+    """All tables, and what each step did."""
+
+    tables: Tables
+    records: tuple[StepRecord, ...]
+
+
+def carry_out(
+    steps: tuple[Step, ...], context: Context, kept: Steps, progress: StepProgress | None
+) -> Done:
+    """Run the steps in order; a step with unchanged inputs, settings and code is not redone."""
+    tables: Tables = {}
+    rejects: list[pd.DataFrame] = []
+    records: list[StepRecord] = []
+    code = _code_hash()
+    for step in steps:
+        written, record = _one(step, context, tables, kept, (code, progress))
+        rejects.append(written.pop("rejects", REJECTS.frame()))
+        tables |= written
+        records.append(record)
+        logger.info(
+            "%-12s in %7s  used %7s  rejected %7s  %6.1f s%s",
+            step.name, f"{record.rows_in:,}", f"{record.used:,}", f"{record.rejected:,}",
+            record.seconds, "  (unchanged)" if record.reused else "",
+        )  # fmt: skip
+    tables["rejects"] = REJECTS.check(pd.concat(rejects))
+    return Done(tables, tuple(records))
+
+
+def _one(
+    step: Step,
+    context: Context,
+    tables: Tables,
+    kept: Steps,
+    rest: tuple[str, StepProgress | None],
+) -> tuple[Tables, StepRecord]:
+    """Return a step's tables and record, from before where nothing changed."""
+    code, progress = rest
+    key = _key(step, context, tables, code)
+    found = kept.load(step.name, key) if step.reads else None
+    if found:
+        return found[0], found[1].model_copy(update={"reused": True})
+    watched = replace(context, progress=_watch(step.name, progress)) if progress else context
+    began = time.perf_counter()
+    written = {name: ALL[name].check(frame) for name, frame in step.run(watched, tables).items()}
+    record = _record(step, tables, written, time.perf_counter() - began)
+    if step.reads:
+        kept.keep(step.name, key, written, record)
+    return written, record
+
+
+def _watch(name: str, progress: StepProgress) -> Callable[[int, int], None]:
+    """Return a progress callback that also tells the step's name."""
+    return lambda done, total: progress(name, done, total)
+
+
+def _record(step: Step, tables: Tables, written: Tables, seconds: float) -> StepRecord:
+    """Return what the step did; ContractError when a row was lost."""
+    rejects = written.get("rejects", REJECTS.frame())
+    if step.reads:
+        counted = tables[step.reads[0]]
+        keys = counted[ALL[step.reads[0]].key[0]]
+        rejected = int(keys.isin(rejects["row_id"]).sum())
+        rows_in = len(counted)
+        _account(step, keys, rejects, written)
+    else:
+        rejected = len(rejects)
+        rows_in = len(written["documents"]) + rejected
+    return StepRecord(
+        step=step.name,
+        rows_in=rows_in,
+        used=rows_in - rejected,
+        rejected=rejected,
+        seconds=round(seconds, 3),
+        peak_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        reused=False,
+    )
+
+
+def _account(step: Step, keys: pd.Series, rejects: pd.DataFrame, written: Tables) -> None:
+    """Raise ContractError when a counted row is neither used nor rejected."""
+    table, column = step.lands
+    if not table:
+        return
+    lost = keys[~keys.isin(written[table][column]) & ~keys.isin(rejects["row_id"])]
+    if len(lost):
+        raise ContractError(
+            f"step {step.name!r} lost {len(lost)} of {len(keys)} rows, first {lost.iloc[0]!r}"
+        )
+
+
+def _key(step: Step, context: Context, tables: Tables, code: str) -> str:
+    """Return a hash over everything the step's result depends on."""
+    parts = {
+        "step": step.name,
+        "code": code,
+        "tables": tables_hash({name: tables[name] for name in step.reads if name in tables}),
+        "settings": [_section(context.settings, name) for name in step.settings],
+        "engine": context.engine.name if step.uses_engine else "",
+        "catalogue": tables_hash(
+            {
+                "catalogue": context.catalogue.catalogue,
+                "catalogue_phrases": context.catalogue.catalogue_phrases,
+                "stages": context.catalogue.stages,
+            }
+        ),
+        "previous": tables_hash(context.previous) if step.uses_previous else "",
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _section(settings: Settings, name: str) -> str:
+    """Return one section of the settings as JSON."""
+    section = getattr(settings, name)
+    text: str = section.model_dump_json()
+    return f"{name}:{text}"
+
+
+def _code_hash() -> str:
+    """Return a hash of the package's own files, so that new code redoes every step."""
+    digest = hashlib.sha256()
+    root = Path(__file__).parent
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and path.suffix in {".py", ".toml", ".npz"}:
+            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

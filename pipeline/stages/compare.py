@@ -1,0 +1,239 @@
+"""reads documents, mentions, touchpoints, edges, stages, scores, previous -> writes gaps, changes.
+
+A change is told only when its interval excludes 0 and it survives Benjamini-Hochberg over the
+touchpoints of its dimension. Customers heard in both periods are counted in both, as if they were
+others: that makes the intervals a little too wide, never too narrow.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pipeline import measures
+from pipeline.config import Compare
+from pipeline.statistics import (
+    Difference,
+    benjamini_hochberg,
+    difference_of_means,
+    difference_of_shares,
+)
+from pipeline.tables import CHANGES, GAPS, TOUCHPOINTS, Change, Gap, Touchpoint
+
+DIMENSIONS = ("emotion", "function", "frequency", "pain")
+_MEANS = ("emotion", "function")
+_LEAST_SD = 0.1
+_NEAR_NOTHING = 0.25
+"""A pain is resolved when no more than this part of its share of customers is left."""
+_NAMED = 3
+"""Touchpoints named in the detail of one gap."""
+
+
+class Previous(NamedTuple):
+    """The period before, under today's touchpoint ids."""
+
+    documents: pd.DataFrame
+    mentions: pd.DataFrame
+    touchpoints: pd.DataFrame
+    scores: pd.DataFrame
+
+
+class Compared(NamedTuple):
+    """What the stage writes."""
+
+    gaps: pd.DataFrame
+    changes: pd.DataFrame
+
+
+class _Heard(NamedTuple):
+    """One period in numbers by touchpoint."""
+
+    n_all: int
+    n_customers: dict[str, int]
+    n_pains: dict[str, int]
+    means: dict[str, dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]]]
+    shown: dict[tuple[str, str], float]
+    """the scores that were published, by touchpoint and dimension"""
+
+
+class _Step(NamedTuple):
+    """One touchpoint and dimension before the verdict; `test` is None where it is new."""
+
+    touchpoint_id: str
+    dimension: str
+    before: float
+    after: float
+    test: Difference | None
+    is_known: bool
+    """enough customers had it before for "resolved" to mean anything"""
+
+
+def compare(  # noqa: PLR0913, PLR0917 - two periods meet here
+    documents: pd.DataFrame,
+    mentions: pd.DataFrame,
+    touchpoints: pd.DataFrame,
+    edges: pd.DataFrame,
+    stages: pd.DataFrame,
+    scores: pd.DataFrame,
+    previous: Previous | None,
+    settings: Compare,
+) -> Compared:
+    """Return where the experience differs from the plan, and this period from the one before."""
+    used = measures.usable(documents, mentions, touchpoints)
+    entries = TOUCHPOINTS.rows(touchpoints)
+    gaps = [
+        *_find_plan_gaps(entries, measures.counts(used), settings),
+        *_find_other_order(entries, edges, stages),
+        *_find_expectations(used),
+    ]
+    changes: list[Change] = []
+    if previous is not None:
+        before = _hear(previous.documents, previous.mentions, previous.touchpoints, previous.scores)
+        after = _hear(documents, mentions, touchpoints, scores)
+        changes = _find_changes(before, after, settings)
+    return Compared(GAPS.frame(gaps), CHANGES.frame(changes))
+
+
+def _find_plan_gaps(
+    entries: list[Touchpoint], n_customers: dict[str, int], settings: Compare
+) -> Iterable[Gap]:
+    """Yield what was planned and seen, planned and never told, and not planned."""
+    for entry in entries:
+        n = n_customers.get(entry.touchpoint_id, 0)
+        if entry.origin == "discovered" and n:
+            detail = f"not in the catalogue, told by {_customers(n)}"
+            yield Gap(entry.touchpoint_id, "unplanned", detail, n)
+        if entry.origin == "catalogue" and n >= settings.min_customers:
+            yield Gap(entry.touchpoint_id, "as_planned", f"told by {_customers(n)}", n)
+        if entry.origin == "catalogue" and not n:
+            yield Gap(entry.touchpoint_id, "never_mentioned", "no customer told of it", 0)
+
+
+def _find_other_order(
+    entries: list[Touchpoint], edges: pd.DataFrame, stages: pd.DataFrame
+) -> Iterable[Gap]:
+    """Yield touchpoints after which customers went on to one of an earlier stage."""
+    positions = dict(zip(stages["stage"].tolist(), stages["position"].tolist(), strict=True))
+    known = {entry.touchpoint_id: entry for entry in entries if entry.stage in positions}
+    place = {key: positions[entry.stage] for key, entry in known.items()}
+    follows = edges[
+        (edges["kind"] == "follows")
+        & edges["source_id"].isin(list(known))
+        & edges["target_id"].isin(list(known))
+    ]
+    against = follows[follows["source_id"].map(place) > follows["target_id"].map(place)]
+    against = against.sort_values(["n_customers", "edge_id"], ascending=[False, True])
+    for source, group in against.groupby("source_id"):
+        pairs = list(zip(group["target_id"].tolist(), group["n_customers"].tolist(), strict=True))
+        named = [
+            f"{known[target].name} of the earlier stage {known[target].stage} ({_customers(n)})"
+            for target, n in pairs[:_NAMED]
+        ]
+        more = f" and {len(pairs) - _NAMED} more" if len(pairs) > _NAMED else ""
+        detail = f"customers went on from here to {', '.join(named)}{more}"
+        yield Gap(str(source), "other_order", detail, int(pairs[0][1]))
+
+
+def _find_expectations(mentions: pd.DataFrame) -> Iterable[Gap]:
+    """Yield touchpoints where customers say they had expected something else."""
+    unmet = (mentions["polarity"] < 0) | (mentions["outcome"] == "failed")
+    told = measures.best_first(mentions[(mentions["kind"] == "expectation") & unmet])
+    n_customers = measures.counts(told)
+    for best in told.drop_duplicates("touchpoint_id").to_dict("records"):
+        key = str(best["touchpoint_id"])
+        detail = f'{_customers(n_customers[key])} expected something else: "{best["quote"]}"'
+        yield Gap(key, "expectation", detail, n_customers[key])
+
+
+def _customers(n: int) -> str:
+    return "1 customer" if n == 1 else f"{n} customers"
+
+
+def _hear(
+    documents: pd.DataFrame, mentions: pd.DataFrame, touchpoints: pd.DataFrame, scores: pd.DataFrame
+) -> _Heard:
+    """Return one period in numbers."""
+    used = measures.usable(documents, mentions, touchpoints)
+    values = scores[scores["value"].notna()]
+    shown = values.set_index(["touchpoint_id", "dimension"])["value"].to_dict()
+    return _Heard(
+        n_all=int(measures.originals(documents)["customer_id"].nunique()),
+        n_customers=measures.counts(used),
+        n_pains=measures.counts(measures.pains(used)),
+        means={
+            "emotion": measures.by_touchpoint(measures.emotions(used)),
+            "function": measures.by_touchpoint(measures.functions(used)),
+        },
+        shown={(str(key[0]), str(key[1])): float(v) for key, v in shown.items()},  # type: ignore[index]
+    )
+
+
+def _find_changes(before: _Heard, after: _Heard, settings: Compare) -> list[Change]:
+    """Return the changes of every touchpoint of either period; nothing where too few can tell."""
+    rows: list[Change] = []
+    if not before.n_all or not after.n_all:
+        return rows
+    ids = sorted(before.n_customers.keys() | after.n_customers.keys())
+    for dimension in DIMENSIONS:
+        step = _step_of_means if dimension in _MEANS else _step_of_shares
+        steps = [found for key in ids if (found := step(key, dimension, before, after, settings))]
+        tested = [s.test.p_value for s in steps if s.test]
+        q_values = iter(benjamini_hochberg(np.array(tested)).tolist())
+        for one in steps:
+            sure = one.test is not None and next(q_values) <= settings.max_false_discovery
+            low, high = (one.test.low, one.test.high) if one.test else (np.nan, np.nan)
+            verdict = _verdict(one, sure)
+            rows.append(
+                Change(one.touchpoint_id, dimension, one.before, one.after, low, high, verdict)
+            )
+    return rows
+
+
+def _step_of_means(
+    key: str, dimension: str, before: _Heard, after: _Heard, settings: Compare
+) -> _Step | None:
+    """Return the step of emotion or function; None when too few customers can tell."""
+    nothing = np.zeros(0)
+    first = before.means[dimension].get(key, nothing)
+    second = after.means[dimension].get(key, nothing)
+    if len(second) < settings.min_customers:
+        return None
+    now = after.shown.get((key, dimension), float(second.mean()))
+    if key not in before.n_customers:
+        return _Step(key, dimension, np.nan, now, None, is_known=False)
+    if len(first) < settings.min_customers:
+        return None
+    # A mean needs two customers for an interval, whatever the setting.
+    if min(len(first), len(second)) < 2:
+        return None
+    test = difference_of_means(first, second, _LEAST_SD)
+    then = before.shown.get((key, dimension), float(first.mean()))
+    return _Step(key, dimension, then, now, test, is_known=False)
+
+
+def _step_of_shares(
+    key: str, dimension: str, before: _Heard, after: _Heard, settings: Compare
+) -> _Step | None:
+    """Return the step of frequency or pain; None when both periods hold too few customers."""
+    is_pain = dimension == "pain"
+    first = (before.n_pains if is_pain else before.n_customers).get(key, 0)
+    second = (after.n_pains if is_pain else after.n_customers).get(key, 0)
+    if max(first, second) < settings.min_customers:
+        return None
+    then, now = first / before.n_all, second / after.n_all
+    if not first:
+        return _Step(key, dimension, np.nan, now, None, is_known=False)
+    test = difference_of_shares((first, before.n_all), (second, after.n_all))
+    return _Step(key, dimension, then, now, test, first >= settings.min_customers and is_pain)
+
+
+def _verdict(one: _Step, is_sure: bool) -> str:
+    """Return the change in one word."""
+    if one.test is None:
+        return "new"
+    if not is_sure or one.test.low <= 0 <= one.test.high:
+        return "steady"
+    if one.is_known and one.after <= one.before * _NEAR_NOTHING:
+        return "resolved"
+    return "rising" if one.test.low > 0 else "falling"

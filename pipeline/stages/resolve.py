@@ -1,0 +1,231 @@
+"""reads candidates, documents, groups, catalogue, catalogue_phrases
+-> writes mentions, touchpoints, aliases, pain_points, rejects
+
+Candidates into touchpoints: the catalogue's, and those discovered in what the catalogue does not
+know. A discovered touchpoint needs enough distinct customers and keeps its id and name from the
+period before when it is the same thing. Painful mentions are gathered into named pain points.
+
+In conversation people talk of everything under the sun; in a survey, a ticket or a review they talk
+of the business. Where a corpus has both, a group that lives in conversation alone is small talk.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pipeline.config import Resolve
+from pipeline.measures import pains
+from pipeline.tables import (
+    ALIASES,
+    CATALOGUE,
+    MENTIONS,
+    PAIN_POINTS,
+    REJECTS,
+    TOUCHPOINTS,
+    Alias,
+    PainPoint,
+    Reject,
+    Touchpoint,
+)
+from pipeline.text import normalise, stable_id
+
+CONVERSATIONS = ("call", "chat")
+LEAST_WRITTEN = 0.25
+LEAST_WRITTEN_OF_GROUP = 0.5
+
+
+class Known(NamedTuple):
+    """Touchpoints known before this period's quotes are grouped."""
+
+    catalogue: pd.DataFrame
+    catalogue_phrases: pd.DataFrame
+    earlier: Mapping[str, tuple[str, str]]
+    """for each group that continues a touchpoint of the period before: its (touchpoint_id, name)"""
+
+
+class Assigned(NamedTuple):
+    """Candidates with their touchpoint, before pain points are named."""
+
+    mentions: pd.DataFrame
+    touchpoints: pd.DataFrame
+    aliases: pd.DataFrame
+    rejects: pd.DataFrame
+
+
+class Pained(NamedTuple):
+    """Mentions with their pain point."""
+
+    mentions: pd.DataFrame
+    pain_points: pd.DataFrame
+
+
+class _Found(NamedTuple):
+    """A discovered touchpoint in the making."""
+
+    touchpoint_id: str
+    name: str
+    definition: str
+    near_id: str
+    group_name: str
+
+
+def assign(
+    documents: pd.DataFrame,
+    candidates: pd.DataFrame,
+    groups: pd.DataFrame,
+    known: Known,
+    settings: Resolve,
+) -> Assigned:
+    """Give every candidate its touchpoint; what belongs to none is a counted reject."""
+    joined = candidates.merge(groups, on="mention_id", how="left", suffixes=("", "_group"))
+    joined = joined.merge(
+        documents[["document_id", "kind"]], on="document_id", suffixes=("", "_of")
+    )
+    found = _discover(joined, known, settings)
+    ids = joined["group"].map({group: item.touchpoint_id for group, item in found.items()})
+    touchpoint_id = joined["touchpoint_id"].where(joined["touchpoint_id"] != "", ids).fillna("")
+    is_new = (candidates["touchpoint_id"] == "").to_numpy() & (touchpoint_id != "").to_numpy()
+    confidence = joined["confidence"].where(~is_new, joined["confidence_group"])
+    placed = candidates.assign(
+        touchpoint_id=touchpoint_id.to_numpy(),
+        confidence=confidence.to_numpy(),
+        pain_point_id="",
+    )
+    mentions = MENTIONS.check(placed[placed["touchpoint_id"] != ""])
+    return Assigned(
+        mentions,
+        _touchpoints(mentions, known.catalogue, list(found.values())),
+        _aliases(known.catalogue_phrases, list(found.values())),
+        _remainder(joined[(touchpoint_id == "").to_numpy()]),
+    )
+
+
+def _discover(joined: pd.DataFrame, known: Known, settings: Resolve) -> dict[str, _Found]:
+    """Return the groups with enough customers, largest first, as touchpoints."""
+    grouped = joined[joined["group"].notna()]
+    sizes = grouped.groupby("group")["customer_id"].nunique()
+    ranked = sorted(sizes.items(), key=lambda item: (-int(item[1]), str(item[0])))
+    talk = _small_talk(joined)
+    large = [str(g) for g, n in ranked if int(n) >= settings.min_customers and g not in talk]
+    named = grouped.drop_duplicates("group").set_index("group")
+    intended = set(known.catalogue["touchpoint_id"])
+    found: dict[str, _Found] = {}
+    for group in large[: settings.max_discovered]:
+        own = named.loc[group]
+        touchpoint_id, name = known.earlier.get(group, ("", ""))
+        name = name or str(own["name"])
+        touchpoint_id = touchpoint_id or stable_id("touchpoint", normalise(name))
+        near = str(own["near_id"]) if own["near_id"] in intended else ""
+        found[group] = _Found(touchpoint_id, name, str(own["definition"]), near, str(own["name"]))
+    return found
+
+
+def _small_talk(joined: pd.DataFrame) -> set[str]:
+    """Return the groups that few customers wrote about though many wrote of something."""
+    voices = joined.drop_duplicates(["customer_id", "group", "kind_of"])
+    written = ~voices["kind_of"].isin(CONVERSATIONS)
+    everyone = joined.drop_duplicates(["customer_id", "kind_of"])["kind_of"]
+    if (~everyone.isin(CONVERSATIONS)).mean() < LEAST_WRITTEN:
+        return set()
+    shares = written.groupby(voices["group"]).mean()
+    return {str(group) for group, share in shares.items() if share < LEAST_WRITTEN_OF_GROUP}
+
+
+def _touchpoints(
+    mentions: pd.DataFrame, catalogue: pd.DataFrame, found: list[_Found]
+) -> pd.DataFrame:
+    """Return one row a touchpoint: the whole catalogue, then the discovered ones."""
+    customers = mentions.groupby("touchpoint_id")["customer_id"].nunique()
+    numbers = mentions["touchpoint_id"].value_counts()
+    entries = {entry.touchpoint_id: entry for entry in CATALOGUE.rows(catalogue)}
+
+    def counted(touchpoint_id: str) -> dict[str, int]:
+        return {
+            "n_customers": int(customers.get(touchpoint_id, 0)),
+            "n_mentions": int(numbers.get(touchpoint_id, 0)),
+        }
+
+    rows = {
+        e.touchpoint_id: Touchpoint(
+            touchpoint_id=e.touchpoint_id, name=e.name, definition=e.definition, stage=e.stage,
+            channel=e.channel, owner=e.owner, origin="catalogue", audience=e.audience,
+            effort=e.effort, position=e.position, **counted(e.touchpoint_id),
+        )
+        for e in entries.values()
+    }  # fmt: skip
+    for number, item in enumerate(found, start=len(entries)):
+        near = entries.get(item.near_id)
+        rows.setdefault(
+            item.touchpoint_id,
+            Touchpoint(
+                touchpoint_id=item.touchpoint_id, name=item.name, definition=item.definition,
+                stage=near.stage if near else "", channel="", owner="", origin="discovered",
+                audience="customer", effort=float("nan"), position=number,
+                **counted(item.touchpoint_id),
+            ),
+        )  # fmt: skip
+    return TOUCHPOINTS.frame(rows.values())
+
+
+def _aliases(catalogue_phrases: pd.DataFrame, found: list[_Found]) -> pd.DataFrame:
+    """Return the catalogue's aliases, and the names that discovered touchpoints go by now."""
+    given = catalogue_phrases[catalogue_phrases["kind"] == "alias"]
+    rows = {Alias(t, a) for t, a in zip(given["touchpoint_id"], given["text"], strict=True)}
+    rows |= {Alias(f.touchpoint_id, f.group_name) for f in found if f.group_name != f.name}
+    return ALIASES.frame(rows)
+
+
+def _remainder(left: pd.DataFrame) -> pd.DataFrame:
+    """Return a reject for each candidate that belongs to no touchpoint."""
+    columns = (left[name].tolist() for name in ("mention_id", "group", "name", "quote"))
+    return REJECTS.frame(
+        Reject(mention_id, "resolve", "too_few_customers", f"{name}: {quote}"[:200])
+        if isinstance(group, str)
+        else Reject(mention_id, "resolve", "unassigned", quote[:200])
+        for mention_id, group, name, quote in zip(*columns, strict=True)
+    )
+
+
+def name_pains(mentions: pd.DataFrame, groups: pd.DataFrame, settings: Resolve) -> Pained:
+    """Give each painful mention its pain point.
+
+    `groups` holds the engine's groups of painful mentions, unique within a touchpoint. A group with
+    too few customers joins no pain point; its mentions stay mentions.
+    """
+    hurt = pains(mentions).merge(groups[["mention_id", "group", "name"]], on="mention_id")
+    rows: list[PainPoint] = []
+    member: dict[str, str] = {}
+    for (touchpoint_id, _), own in hurt.groupby(["touchpoint_id", "group"]):
+        if own["customer_id"].nunique() < settings.min_pain_customers:
+            continue
+        point = _pain_point(str(touchpoint_id), own)
+        rows.append(point)
+        member.update(dict.fromkeys(own["mention_id"], point.pain_point_id))
+    placed = mentions.assign(pain_point_id=mentions["mention_id"].map(member).fillna(""))
+    return Pained(MENTIONS.check(placed), PAIN_POINTS.frame(_merge_namesakes(rows)))
+
+
+def _pain_point(touchpoint_id: str, own: pd.DataFrame) -> PainPoint:
+    """Return the row of one group of painful mentions."""
+    name = str(own["name"].iloc[0])
+    worst = own.groupby("customer_id")["severity"].max()
+    typical = own.assign(
+        is_named=[normalise(name).rstrip(" …") in normalise(q) for q in own["quote"]]
+    ).sort_values(["is_named", "severity", "mention_id"], ascending=[False, False, True])
+    return PainPoint(
+        pain_point_id=stable_id("pain", touchpoint_id, normalise(name)),
+        touchpoint_id=touchpoint_id,
+        name=name,
+        n_customers=int(own["customer_id"].nunique()),
+        n_mentions=len(own),
+        severity=float(np.round(worst.mean(), 3)),
+        quote_mention_id=str(typical["mention_id"].iloc[0]),
+    )
+
+
+def _merge_namesakes(rows: list[PainPoint]) -> list[PainPoint]:
+    """Return the largest of the pain points that came out with the same id."""
+    ordered = sorted(rows, key=lambda point: (point.n_customers, point.n_mentions))
+    return list({point.pain_point_id: point for point in ordered}.values())

@@ -1,0 +1,139 @@
+"""Runs on disk: parquet tables and a manifest, built aside and renamed into place.
+
+outputs/<corpus>/<period>/             a finished run: manifest.json, tables/, report.html, export/,
+                                       index/ (Chroma)
+outputs/<corpus>/.steps/<step>-<key>/  a step's tables, kept so that an unchanged step is not redone
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.errors import ConfigError, ContractError
+from pipeline.manifest import Manifest, StepRecord
+from pipeline.schema import Tables
+from pipeline.tables import ALL
+
+MANIFEST = "manifest.json"
+INDEX = "index"
+_STEPS = ".steps"
+_RECORD = "record.json"
+
+
+def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Write each table as <name>.parquet; the same table gives the same bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in tables.items():
+        checked = ALL[name].check(frame)
+        arrow = pa.Table.from_pandas(checked, preserve_index=False).replace_schema_metadata(None)
+        pq.write_table(arrow, folder / f"{name}.parquet")
+
+
+def read_tables(folder: Path) -> Tables:
+    """Read every table of a folder, checked; ContractError when one is not what it should be."""
+    return {path.stem: read_table(path) for path in sorted(folder.glob("*.parquet"))}
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read one table, checked."""
+    if path.stem not in ALL:
+        raise ContractError(f"{path}: no table has this name")
+    return ALL[path.stem].check(pd.read_parquet(path))
+
+
+def tables_hash(tables: Mapping[str, pd.DataFrame]) -> str:
+    """Return a hash of the content of tables, whatever the order of their rows."""
+    digest = hashlib.sha256()
+    for name in sorted(tables):
+        digest.update(name.encode())
+        frame = ALL[name].check(tables[name])
+        digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+    return digest.hexdigest()
+
+
+class Steps:
+    """The kept tables of steps of one corpus, found by a key over all that went into them."""
+
+    def __init__(self, corpus_outputs: Path) -> None:
+        self._folder = corpus_outputs / _STEPS
+        self._touched: set[str] = set()
+
+    def load(self, step: str, key: str) -> tuple[Tables, StepRecord] | None:
+        """Return the tables a step wrote earlier under the same key, if they are all there."""
+        folder = self._folder / f"{step}-{key[:24]}"
+        self._touched.add(folder.name)
+        record = folder / _RECORD
+        if not record.is_file():
+            return None
+        return read_tables(folder), StepRecord.model_validate_json(record.read_text("utf-8"))
+
+    def keep(self, step: str, key: str, tables: Tables, record: StepRecord) -> None:
+        """Keep a step's tables; a folder counts only once its record is there."""
+        folder = self._folder / f"{step}-{key[:24]}"
+        with built_aside(folder) as scratch:
+            write_tables(scratch, tables)
+            (scratch / _RECORD).write_text(record.model_dump_json(), encoding="utf-8")
+
+    def prune(self, most: int) -> None:
+        """Delete the oldest kept steps beyond `most`, sparing those of this run."""
+        if not self._folder.is_dir():
+            return
+        kept = sorted(
+            (p for p in self._folder.iterdir() if p.name not in self._touched),
+            key=lambda path: path.stat().st_mtime,
+        )
+        for folder in kept[: max(0, len(kept) - most)]:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def built_aside(target: Path) -> Iterator[Path]:
+    """Yield a scratch folder that takes the place of `target` at the end, or vanishes on error."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    scratch = target.parent / f".{target.name}.new"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
+    try:
+        yield scratch
+        old = target.parent / f".{target.name}.old"
+        shutil.rmtree(old, ignore_errors=True)
+        if target.exists():
+            target.rename(old)
+        scratch.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write manifest.json."""
+    text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def read_run(folder: Path) -> tuple[Tables, Manifest]:
+    """Read a finished run; ConfigError when the folder holds none, naming those near it."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        near = sorted(str(found.parent) for found in folder.glob(f"*/{MANIFEST}"))
+        hint = f"; did you mean {near[-1]}?" if near else "; make one with `touchpoints run CORPUS`"
+        raise ConfigError(f"no finished run at {folder}{hint}")
+    manifest = Manifest.model_validate_json(path.read_text("utf-8"))
+    return read_tables(folder / "tables"), manifest
+
+
+def find_previous(corpus_outputs: Path, corpus: str, start: str) -> Path | None:
+    """Return the finished run of the corpus that ended last before the day `start`."""
+    runs: list[tuple[str, Path]] = []
+    for path in sorted(corpus_outputs.glob(f"*/{MANIFEST}")):
+        manifest = Manifest.model_validate_json(path.read_text("utf-8"))
+        if manifest.corpus == corpus and manifest.end < start:
+            runs.append((manifest.end, path.parent))
+    return max(runs)[1] if runs else None
