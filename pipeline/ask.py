@@ -1,18 +1,22 @@
 """Evidence search: chunks and touchpoints in Chroma, and the quotes nearest to a question."""
 
+from collections.abc import Hashable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from pipeline.engines.embedded.engine import EmbeddedEngine
 from pipeline.engines.embedding import Matrix
 from pipeline.engines.engine import Engine
 from pipeline.engines.vectors import Entries, index, nearest
+from pipeline.errors import ConfigError
 from pipeline.schema import Tables
-from pipeline.store import INDEX
+from pipeline.store import EMBEDDINGS, INDEX, read_run
 
 _CHUNKS_READ = 40
+_NEAR_TOUCHPOINTS = 3
 
 
 class Filters(NamedTuple):
@@ -37,6 +41,16 @@ class Hit(NamedTuple):
     locator: str
     touchpoint: str
     """the touchpoint it is evidence for, or ''"""
+
+
+class Found(NamedTuple):
+    """The answer to a question."""
+
+    question: str
+    period: str
+    hits: list[Hit]
+    touchpoints: list[str]
+    """names of the touchpoints nearest to the question"""
 
 
 def index_run(folder: Path, tables: Tables, engine: Engine) -> None:
@@ -72,10 +86,17 @@ def ask(
     ]  # fmt: skip
 
 
-def near_touchpoints(folder: Path, engine: Engine, question: str, n: int) -> list[str]:
-    """Return the ids of the touchpoints nearest to a question."""
-    found = nearest(folder / INDEX, "touchpoints", engine.embed([question])[0], n)
-    return [str(touchpoint_id) for touchpoint_id in found["id"]]
+def ask_run(folder: Path, question: str, filters: Filters, n: int) -> Found:
+    """Answer a question from a finished run folder."""
+    tables, manifest = read_run(folder)
+    engine = EmbeddedEngine(folder.resolve().parent / EMBEDDINGS, 0.5)
+    if not question.strip():
+        raise ConfigError("the question is empty; say what you want to find quotes about")
+    near = nearest(folder / INDEX, "touchpoints", engine.embed([question])[0], _NEAR_TOUCHPOINTS)
+    known = tables["touchpoints"]
+    names = dict(zip(known["touchpoint_id"], known["name"], strict=True))
+    hits = ask(folder, tables, engine, question, filters, n)
+    return Found(question, manifest.period, hits, [names[t] for t in near["id"] if t in names])
 
 
 def _chunk_entries(tables: Tables, engine: Engine) -> Entries:
@@ -177,7 +198,7 @@ def _touchpoint_names(tables: Tables) -> pd.DataFrame:
     return tables["mentions"].merge(names, on="touchpoint_id")
 
 
-def _touchpoint_of(sentence: dict[str, object], mentions: pd.DataFrame) -> str:
+def _touchpoint_of(sentence: dict[Hashable, Any], mentions: pd.DataFrame) -> str:
     """Return the name of the touchpoint that the sentence is evidence for, or ''."""
     near = mentions[mentions["turn_id"] == sentence["turn_id"]]
     inside = near[(near["start"] < sentence["end"]) & (near["end"] > sentence["start"])]

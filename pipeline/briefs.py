@@ -77,12 +77,12 @@ class Brief:
     emotion_low: float = nan
     emotion_high: float = nan
 
-    def quotes(self) -> dict[str, str]:
-        """Return every quote a proposal may cite, by mention_id."""
+    def quotes(self) -> list[tuple[str, str]]:
+        """Return mention_id and text of every quote a proposal may cite."""
         told = [quote for pain in self.pains for quote in pain.quotes]
         told += [*self.praises, *self.suggestions, *self.expectations]
         links = [n for n in (*self.outgoing, *self.incoming) if n.mention_id]
-        return {n.mention_id: n.quote for n in links} | {q.mention_id: q.text for q in told}
+        return [(q.mention_id, q.text) for q in told] + [(n.mention_id, n.quote) for n in links]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from pipeline.errors import TouchpointsError
 
@@ -17,25 +18,26 @@ class _Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - click's own signature
         try:
             return super().invoke(ctx)
-        except TouchpointsError as error:
-            if ctx.params.get("debug"):
-                raise
-            typer.secho(f"error: {error}", fg="red", err=True)
-            raise typer.Exit(error.exit_code) from error
+        except (typer.Exit, typer.Abort, TyperException):
+            raise
         except KeyboardInterrupt:
             typer.secho("stopped; the run of before is untouched, run again to go on", err=True)
             raise typer.Exit(130) from None
-        except (OSError, MemoryError) as error:
-            if ctx.params.get("debug"):
-                raise
-            typer.secho(f"error: {error}", fg="red", err=True)
-            raise typer.Exit(2) from error
         except Exception as error:
             if ctx.params.get("debug"):
                 raise
-            fault = f"{type(error).__name__}: {error}"
-            typer.secho(f"error: a bug of ours: {fault}; --debug shows where", fg="red", err=True)
-            raise typer.Exit(1) from error
+            text, code = _explain(error)
+            typer.secho(f"error: {text}", fg="red", err=True)
+            raise typer.Exit(code) from error
+
+
+def _explain(error: Exception) -> tuple[str, int]:
+    """Return the line for the user and the exit code of an error."""
+    if isinstance(error, TouchpointsError):
+        return str(error), error.exit_code
+    if isinstance(error, OSError | MemoryError):
+        return str(error) or type(error).__name__, 2
+    return f"a bug of ours, {type(error).__name__}: {error}; --debug shows where", 1
 
 
 app = typer.Typer(
@@ -56,7 +58,7 @@ OutFile = Annotated[Path, typer.Option("--out", help="file to write (.csv)")]
 
 @app.callback()
 def options(
-    debug: Annotated[bool, typer.Option(help="show the trace of an error")] = False,  # noqa: ARG001
+    debug: Annotated[bool, typer.Option(help="show the trace of an error")] = False,
 ) -> None:
     """Options before the command."""
 
@@ -137,10 +139,11 @@ def ask(
     until: Annotated[str, typer.Option(help="not after this day")] = "",
 ) -> None:
     """Find what customers said about something."""
-    from pipeline.ask import Filters, open_and_ask
+    from pipeline.ask import Filters, ask_run
     from pipeline.terminal import print_hits
 
-    print_hits(question, *open_and_ask(run, question, Filters(kind, customer, segment, since, until), n))
+    filters = Filters(kind, customer, segment, since, until)
+    print_hits(ask_run(run, question, filters, n))
 
 
 @app.command()

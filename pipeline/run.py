@@ -4,6 +4,7 @@ Each step below joins sources or an engine to a pure stage; runner.py carries th
 """
 
 import platform
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -15,11 +16,13 @@ from pipeline.ask import index_run
 from pipeline.config import Settings, find_period, load_settings
 from pipeline.engines.embedded.engine import EmbeddedEngine
 from pipeline.engines.engine import Engine
+from pipeline.errors import ConfigError, nearest, shorten
 from pipeline.manifest import Manifest
 from pipeline.measures import pains
-from pipeline.publish.exports import to_csv, to_json
+from pipeline.publish.exports import to_csv, to_graphml, to_json
 from pipeline.publish.markdown import to_markdown
 from pipeline.publish.report import render
+from pipeline.publish.workbook import to_xlsx
 from pipeline.runner import Context, Done, Step, StepProgress, carry_out
 from pipeline.schema import Tables
 from pipeline.sources.catalogue import read_catalogue
@@ -34,7 +37,15 @@ from pipeline.stages.prioritize import prioritize
 from pipeline.stages.resolve import Known, assign, name_pains
 from pipeline.stages.score import score
 from pipeline.stages.segment import segment
-from pipeline.store import Steps, built_aside, find_previous, read_run, write_manifest, write_tables
+from pipeline.store import (
+    EMBEDDINGS,
+    Steps,
+    built_aside,
+    find_previous,
+    read_run,
+    write_manifest,
+    write_tables,
+)
 from pipeline.tables import GROUPS
 
 EXPECTED = frozenset(
@@ -101,30 +112,41 @@ def _resolve(context: Context, tables: Tables) -> Tables:
 
 
 def _network(context: Context, tables: Tables) -> Tables:
-    names = ("documents", "turns", "mentions", "causes", "touchpoints")
-    done = network(*(tables[name] for name in names), context.settings.network)
+    done = network(
+        tables["documents"], tables["turns"], tables["mentions"], tables["causes"],
+        tables["touchpoints"], context.settings.network,
+    )  # fmt: skip
     return _pick(done, "edges", "edge_evidence", "moments")
 
 
 def _score(context: Context, tables: Tables) -> Tables:
-    names = ("documents", "mentions", "touchpoints")
-    frames = (tables[name] for name in names)
-    return {"scores": score(*frames, context.settings.score, context.settings.outcome)}
+    scores = score(
+        tables["documents"], tables["mentions"], tables["touchpoints"],
+        context.settings.score, context.settings.outcome,
+    )  # fmt: skip
+    return {"scores": scores}
 
 
 def _compare(context: Context, tables: Tables) -> Tables:
     before = context.previous
-    names = ("documents", "mentions", "touchpoints", "scores")
-    previous = Previous(*(before[name] for name in names)) if before else None
-    names = ("documents", "mentions", "touchpoints", "edges", "stages", "scores")
-    done = compare(*(tables[name] for name in names), previous, context.settings.compare)
+    previous = (
+        Previous(before["documents"], before["mentions"], before["touchpoints"], before["scores"])
+        if before
+        else None
+    )
+    done = compare(
+        tables["documents"], tables["mentions"], tables["touchpoints"], tables["edges"],
+        tables["stages"], tables["scores"], previous, context.settings.compare,
+    )  # fmt: skip
     return _pick(done, "gaps", "changes")
 
 
 def _prioritize(context: Context, tables: Tables) -> Tables:
-    names = ("documents", "mentions", "touchpoints", "pain_points", "edges", "scores")
-    frames = (tables[name] for name in names)
-    return {"priorities": prioritize(*frames, context.settings.prioritize)}
+    priorities = prioritize(
+        tables["documents"], tables["mentions"], tables["touchpoints"], tables["pain_points"],
+        tables["edges"], tables["scores"], context.settings.prioritize,
+    )  # fmt: skip
+    return {"priorities": priorities}
 
 
 def _hypothesize(context: Context, tables: Tables) -> Tables:
@@ -234,7 +256,7 @@ def run_corpus(folder: Path, options: Options, progress: StepProgress | None = N
     period = find_period(settings, options.period)
     target = options.out or options.outputs / folder.resolve().name / period.name
     home = target.resolve().parent
-    engine = EmbeddedEngine(home / ".embeddings.sqlite", settings.extract.min_confidence)
+    engine = EmbeddedEngine(home / EMBEDDINGS, settings.extract.min_confidence)
     before = find_previous(home, settings.corpus.name, period.start)
     previous, earlier = read_run(before) if before else ({}, None)
     context = Context(folder, settings, period, engine, read_catalogue(folder), previous)
@@ -248,18 +270,53 @@ def run_corpus(folder: Path, options: Options, progress: StepProgress | None = N
     return Finished(target, done.tables, manifest, share, settings.max_rejected)
 
 
+def write_report(folder: Path) -> Path:
+    """Write the report of a finished run again; return where it is."""
+    tables, manifest = read_run(folder)
+    settings = Settings.model_validate(manifest.settings)
+    path = folder / "report.html"
+    path.write_text(render(tables, manifest, settings.publish), "utf-8")
+    return path
+
+
+def write_export(folder: Path, form: str, out: Path | None) -> Path:
+    """Write a finished run as xlsx, csv, json, graphml or md; return the file or folder."""
+    tables, manifest = read_run(folder)
+    if form == "csv":
+        return _write_csv(out or folder / "export", tables)
+    writers: dict[str, tuple[str, Callable[[], str | bytes]]] = {
+        "xlsx": ("touchpoints.xlsx", lambda: to_xlsx(tables, manifest)),
+        "json": ("network.json", lambda: to_json(tables, manifest)),
+        "graphml": ("network.graphml", lambda: to_graphml(tables)),
+        "md": ("summary.md", lambda: to_markdown(tables, manifest)),
+    }
+    if form not in writers:
+        known = nearest(form, [*writers, "csv"])
+        raise ConfigError(f"--to {shorten(form)!r} is no form we write{known}")
+    name, write = writers[form]
+    path = out or folder / "export" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = write()
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def _write_csv(folder: Path, tables: Tables) -> Path:
+    """Write every table as CSV into a folder; return the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in to_csv(tables).items():
+        (folder / name).write_bytes(text.encode())
+    return folder
+
+
 def _publish(folder: Path, tables: Tables, manifest: Manifest, engine: Engine) -> None:
     """Write everything that readers of the run open."""
-    settings = Settings.model_validate(manifest.settings)
     write_tables(folder / "tables", tables)
-    (folder / "report.html").write_text(render(tables, manifest, settings.publish), "utf-8")
-    (folder / "export").mkdir()
-    for name, text in to_csv(tables).items():
-        (folder / "export" / name).write_text(text, "utf-8", newline="")
-    (folder / "export" / "network.json").write_text(to_json(tables, manifest), "utf-8")
-    (folder / "export" / "summary.md").write_text(to_markdown(tables, manifest), "utf-8")
     index_run(folder, tables, engine)
     write_manifest(folder, manifest)
+    write_report(folder)
+    for form in ("csv", "json", "graphml", "md", "xlsx"):
+        write_export(folder, form, None)
 
 
 def _fault_share(done: Done) -> float:

@@ -2,6 +2,7 @@
 
 outputs/<corpus>/<period>/             a finished run: manifest.json, tables/, report.html, export/,
                                        index/ (Chroma)
+outputs/<corpus>/.embeddings.sqlite    vectors by the hash of their text
 outputs/<corpus>/.steps/<step>-<key>/  a step's tables, kept so that an unchanged step is not redone
 """
 
@@ -23,6 +24,7 @@ from pipeline.tables import ALL
 
 MANIFEST = "manifest.json"
 INDEX = "index"
+EMBEDDINGS = ".embeddings.sqlite"
 _STEPS = ".steps"
 _RECORD = "record.json"
 

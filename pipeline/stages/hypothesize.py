@@ -181,14 +181,14 @@ def _fault_in_text(proposal: Proposal, brief: Brief) -> tuple[str, str] | None:
     if empty:
         return "empty_field", f"{proposal.lever or 'a proposal'}: no text in {', '.join(empty)}"
     for name, text in texts.items():
-        invented = _invented(text, brief.quotes().values())
+        invented = _invented(text, (said for _, said in brief.quotes()))
         if invented:
             return "invented_quote", f"{name}: no customer said {shorten(invented)!r}"
     return None
 
 
 def _fault_in_evidence(proposal: Proposal, brief: Brief) -> tuple[str, str] | None:
-    known = brief.quotes()
+    known = {mention_id for mention_id, _ in brief.quotes()}
     unknown = [one for one in proposal.mention_ids if one not in known]
     if unknown:
         return "unknown_evidence", f"{proposal.lever}: not in the brief: {shorten(unknown[0])!r}"

@@ -9,6 +9,7 @@ from pipeline.briefs import Brief, Proposal
 from pipeline.engines.embedded.discovery import discover
 from pipeline.engines.embedded.groups import (
     PAIN_CUT,
+    TOUCHPOINT_CUT,
     centred,
     find_groups,
 )
@@ -17,6 +18,7 @@ from pipeline.engines.embedded.matching import Matches, match
 from pipeline.engines.embedded.names import count_terms, is_specific, name_groups, name_pain
 from pipeline.engines.embedded.propose import propose
 from pipeline.engines.embedded.signals import Signals, read_signals
+from pipeline.engines.embedded.tagging import tag
 from pipeline.engines.embedded.units import Units, lay_out
 from pipeline.engines.embedding import Embedder, Labels, Matrix
 from pipeline.engines.engine import Progress, Reading
@@ -124,6 +126,23 @@ class EmbeddedEngine:
     def propose(self, briefs: list[Brief]) -> list[Proposal]:
         """Return five proposals for each brief, from the levers that fit its evidence best."""
         return propose(briefs)
+
+    def tag(self, texts: list[str], catalogue_phrases: pd.DataFrame) -> pd.DataFrame:
+        """Return touchpoint_id ('' abstained), confidence, polarity and quote of each text."""
+        return tag(texts, catalogue_phrases, self._embedder, self._min_confidence)
+
+    def cluster(self, texts: list[str]) -> pd.DataFrame:
+        """Return group ('' for none) and name of each text, with no catalogue."""
+        if len(texts) < 2:
+            return pd.DataFrame({"group": [""] * len(texts), "name": [""] * len(texts)})
+        labels = find_groups(centred(self._embedder.embed(texts)), TOUCHPOINT_CUT)
+        named = name_groups(texts, labels, count_terms(texts))
+        return pd.DataFrame(
+            {
+                "group": [str(label) if label >= 0 else "" for label in labels.tolist()],
+                "name": [named[label][0] if label >= 0 else "" for label in labels.tolist()],
+            }
+        )
 
     def embed(self, texts: list[str]) -> Matrix:
         """Return unit vectors of texts, for retrieval."""

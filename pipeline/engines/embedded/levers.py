@@ -85,7 +85,17 @@ def load_library() -> Library:
 
 def found(cues: Cues, text: str) -> list[str]:
     """Return the cues that stand in `text`, in the order of the library."""
-    return [cue for cue, pattern in cues.items() if pattern.search(text)]
+    folded = _fold(text)
+    # Looking for the plain letters first spares nearly all searches.
+    return [
+        cue
+        for cue, pattern in cues.items()
+        if cue.partition(" ")[0] in folded and pattern.search(folded)
+    ]
+
+
+def _fold(text: str) -> str:
+    return text.lower().replace("\u2019", "'")
 
 
 def diagnose(brief: Brief, pain: Pain, library: Library) -> Problem:
@@ -143,7 +153,7 @@ def _words(text: str, library: Library) -> set[str]:
 def best_word(variant: Variant, problem: Problem) -> str:
     """Return the variant's cue that the customers use most, or ''."""
     weights = {
-        cue: sum(weight for weight, text in problem.texts if pattern.search(text))
+        cue: sum(weight for weight, text in problem.texts if pattern.search(_fold(text)))
         for cue, pattern in variant.cues.items()
     }
     return max(weights, key=lambda cue: weights[cue], default="")
@@ -174,9 +184,8 @@ def _cues(words: list[str]) -> Cues:
 def _pattern(word: str) -> re.Pattern[str]:
     """Compile a cue: whole words with the usual endings, or any ending after `*`."""
     stem = r"\s+".join(re.escape(part) for part in word.rstrip("*").split())
-    stem = stem.replace("'", "['\u2019]")
     ending = r"\w*" if word.endswith("*") else _ENDING
-    return re.compile(rf"(?<!\w){stem}{ending}(?!\w)", re.IGNORECASE)
+    return re.compile(rf"(?<!\w){stem}{ending}(?!\w)")
 
 
 def _lever(data: dict[str, Any]) -> Lever:

@@ -20,6 +20,7 @@ CARRY_OVER = 0.45
 _MIDPOINT = 0.42
 _STEEPNESS = 14.0
 _MARGIN_WEIGHT = 0.8
+_USUAL_MARGIN = 0.08
 
 
 class Matches(NamedTuple):
@@ -44,21 +45,36 @@ def match(
 
     `follows` holds for each clause the number of the clause before it in the same turn, or -1.
     """
+    ids, scores = similarities(texts, vectors, phrases, embedder)
+    if not ids or not texts:
+        nothing = np.zeros(len(texts), dtype=np.float32)
+        return Matches(ids, scores, nothing, nothing.astype(np.int64))
+    scores = _carry_over(scores, follows)
+    return Matches(ids, scores, confidence_of(scores), scores.argmax(axis=1))
+
+
+def similarities(
+    texts: list[str], vectors: Matrix, phrases: pd.DataFrame, embedder: Embedder
+) -> tuple[list[str], Matrix]:
+    """Return the touchpoints and the similarity of every text to each: (texts, touchpoints)."""
     ids = sorted(set(phrases["touchpoint_id"]))
     if not ids or not texts:
-        empty = np.zeros((len(texts), 0), dtype=np.float32)
-        nothing = np.zeros(len(texts), dtype=np.float32)
-        return Matches(ids, empty, nothing, nothing.astype(np.int64))
-    scores = _dense(vectors, phrases, ids, embedder) + LEXICAL_WEIGHT * _lexical(
-        texts, phrases, ids
-    )
-    scores = _carry_over(scores, follows)
-    best = scores.argmax(axis=1)
-    top = scores[np.arange(len(texts)), best]
-    margin = top - (np.partition(scores, -2, axis=1)[:, -2] if len(ids) > 1 else 0)
-    logits = _STEEPNESS * (top + _MARGIN_WEIGHT * (margin - 0.08) - _MIDPOINT)
+        return ids, np.zeros((len(texts), len(ids)), dtype=np.float32)
+    lexical = _lexical(texts, phrases, ids)
+    return ids, _dense(vectors, phrases, ids, embedder) + LEXICAL_WEIGHT * lexical
+
+
+def confidence_of(scores: Matrix) -> Matrix:
+    """Return how sure the best touchpoint of each text is (0 to 1): its similarity, and how far
+    the second best is behind."""
+    if scores.shape[1] > 1:
+        top_two = np.partition(scores, -2, axis=1)[:, -2:]
+        top, margin = top_two[:, 1], top_two[:, 1] - top_two[:, 0]
+    else:
+        top = margin = scores[:, 0]
+    logits = _STEEPNESS * (top + _MARGIN_WEIGHT * (margin - _USUAL_MARGIN) - _MIDPOINT)
     confidence: Matrix = (1 / (1 + np.exp(-logits))).round(3)
-    return Matches(ids, scores, confidence, best)
+    return confidence
 
 
 def _dense(vectors: Matrix, phrases: pd.DataFrame, ids: list[str], embedder: Embedder) -> Matrix:

@@ -94,7 +94,7 @@ def propose(briefs: Sequence[Brief]) -> list[Proposal]:
 def _propose(brief: Brief, library: Library, told: set[str]) -> list[Proposal]:
     """Write five proposals, and add the changes they tell of to `told`."""
     draft = _start(brief, library, told)
-    pains = brief.pains or (_unnamed(brief),)
+    pains = [pain for pain in brief.pains if pain.quotes] or brief.pains or [_unnamed(brief)]
     problems = [diagnose(brief, pain, library) for pain in pains]
     draft.asked = _asked(draft, problems)
     draft.facts["suggestion"] = cite(draft.asked.quote.text) if draft.asked else ""
@@ -134,26 +134,28 @@ def _start(brief: Brief, library: Library, told: set[str]) -> _Draft:
 
 def _choose(draft: _Draft, problems: list[Problem]) -> list[_Pick]:
     """Take the best fitting lever five times, each time anew, so that the five differ."""
+    options = _options(draft, problems)
     picks: list[_Pick] = []
-    while len(picks) < _HOW_MANY:
-        best, best_score = None, float("-inf")
-        used = {pick.lever.name for pick in picks}
-        for lever in draft.library.levers:
-            if lever.name in used or not all(draft.facts.get(need) for need in lever.needs):
-                continue
-            for problem in _aims(draft, lever, problems):
-                variant = choose_variant(lever, problem, draft.facts)
-                if variant is None:
-                    continue
-                score = _worth(draft, lever, problem, variant[1])
-                score -= _repetition(picks, lever, problem)
-                score -= _TOLD_BEFORE * (variant[0].change in draft.told)
-                if score > best_score:
-                    best, best_score = _Pick(lever, variant[0], problem), score
-        if best is None:
-            break
+    while options and len(picks) < _HOW_MANY:
+        _, best = max(options, key=lambda option: option[0] - _repetition(picks, option[1]))
         picks.append(best)
+        options = [option for option in options if option[1].lever.name != best.lever.name]
     return picks
+
+
+def _options(draft: _Draft, problems: list[Problem]) -> list[tuple[float, _Pick]]:
+    """Return every lever for every problem it may be aimed at, with what it is worth."""
+    options = []
+    for lever in draft.library.levers:
+        if not all(draft.facts.get(need) for need in lever.needs):
+            continue
+        for problem in _aims(draft, lever, problems):
+            chosen = choose_variant(lever, problem, draft.facts)
+            if chosen is not None:
+                worth = _worth(draft, lever, problem, chosen[1])
+                worth -= _TOLD_BEFORE * (chosen[0].change in draft.told)
+                options.append((worth, _Pick(lever, chosen[0], problem)))
+    return options
 
 
 def _aims(draft: _Draft, lever: Lever, problems: list[Problem]) -> list[Problem]:
@@ -177,13 +179,13 @@ def _worth(draft: _Draft, lever: Lever, problem: Problem, specific: float) -> fl
     return share * (0.6 + 0.3 * reach + 0.1 * severity)
 
 
-def _repetition(picks: list[_Pick], lever: Lever, problem: Problem) -> float:
-    pain_id = problem.pain.pain_point_id
+def _repetition(picks: list[_Pick], option: _Pick) -> float:
+    pain_id = option.problem.pain.pain_point_id
+    family = option.lever.family
     pains = sum(pick.problem.pain.pain_point_id == pain_id for pick in picks)
-    families = sum(pick.lever.family == lever.family for pick in picks)
+    families = sum(pick.lever.family == family for pick in picks)
     # Two stop-gaps among five would crowd out a lasting change.
-    weight = 3 if lever.family == "net" else 1
-    return _SAME_PAIN * pains + _SAME_FAMILY * weight * families
+    return _SAME_PAIN * pains + _SAME_FAMILY * families * (3 if family == "net" else 1)
 
 
 def _write(draft: _Draft, pick: _Pick, place: int) -> Proposal:
@@ -235,7 +237,9 @@ def _evidence(draft: _Draft, pick: _Pick, special: Quote | None) -> list[Quote]:
 
 
 def _anything(brief: Brief) -> list[Quote]:
-    return [*brief.expectations, *brief.suggestions, *brief.praises]
+    """Return what else customers said, for a pain that has no quote of its own."""
+    told = [quote for pain in brief.pains for quote in pain.quotes]
+    return [*told, *brief.expectations, *brief.suggestions, *brief.praises]
 
 
 def _mention_ids(
@@ -244,7 +248,8 @@ def _mention_ids(
     said = [special.mention_id] if special else []
     if pick.lever.says == "cause" and draft.cause and draft.cause.mention_id:
         said.append(draft.cause.mention_id)
-    return tuple(dict.fromkeys([*said, *(quote.mention_id for quote in quotes)]))
+    said += [quote.mention_id for quote in quotes]
+    return tuple(dict.fromkeys(said or [key for key, _ in sorted(draft.brief.quotes())[:2]]))
 
 
 def _change(
@@ -285,7 +290,7 @@ def _aim(draft: _Draft, pain: Pain, place: int) -> str:
 
 
 def _label(draft: _Draft, pain: Pain) -> str:
-    return label(pain.name, draft.brief.quotes().values())
+    return label(pain.name, (said for _, said in draft.brief.quotes()))
 
 
 def _voice(

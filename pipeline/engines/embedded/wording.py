@@ -68,7 +68,9 @@ def _tidy_pain(pain: Pain) -> Pain:
 
 def _tidy_neighbour(neighbour: Neighbour) -> Neighbour:
     name = plain(neighbour.name, 60) or "a touchpoint without a name"
-    return replace(neighbour, name=name, owner=plain(neighbour.owner, 60))
+    # A statement without a mention cannot be looked up, so it is not shown.
+    quote = neighbour.quote if neighbour.mention_id else ""
+    return replace(neighbour, name=name, owner=plain(neighbour.owner, 60), quote=quote)
 
 
 def _cut(text: str, width: int) -> str:

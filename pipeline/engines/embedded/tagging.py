@@ -1,0 +1,84 @@
+"""Whole texts, one answer each: the touchpoint a row of a spreadsheet is mostly about."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pipeline.engines.embedded.clauses import clauses
+from pipeline.engines.embedded.heads import content_share
+from pipeline.engines.embedded.matching import confidence_of, similarities
+from pipeline.engines.embedded.signals import read_signals
+from pipeline.engines.embedding import Embedder, Matrix
+from pipeline.text import sentence_spans
+
+_CLAUSE_DISCOUNT = 0.05
+"""A clause must fit this much better than the whole text to decide."""
+_CARRIES = 0.25
+
+
+class _Parts(NamedTuple):
+    """The clauses of all texts."""
+
+    texts: list[str]
+    rows: list[int]
+
+
+def tag(
+    texts: list[str], phrases: pd.DataFrame, embedder: Embedder, min_confidence: float
+) -> pd.DataFrame:
+    """Return touchpoint_id ('' abstained), confidence, polarity and quote of each text.
+
+    The quote is the clause that fits the touchpoint best; polarity is that clause's.
+    """
+    parts = _parts(texts)
+    whole, pieces = embedder.embed(texts), embedder.embed(parts.texts)
+    ids, scores = similarities(texts, whole, phrases, embedder)
+    if not ids or not texts:
+        return _frame([""] * len(texts), np.zeros(len(texts)), np.zeros(len(texts)), texts)
+    _, piece_scores = similarities(parts.texts, pieces, phrases, embedder)
+    np.maximum.at(scores, parts.rows, piece_scores - _CLAUSE_DISCOUNT)
+    best, confidence = scores.argmax(axis=1), confidence_of(scores)
+    quotes = _best_parts(parts, piece_scores, best, len(texts))
+    sure = (confidence >= min_confidence) & (content_share(whole) >= _CARRIES)
+    chosen = [ids[column] if is_sure else "" for column, is_sure in zip(best, sure, strict=True)]
+    spoken = [parts.texts[part] if part >= 0 else "" for part in quotes]
+    moods = read_signals(parts.texts, pieces).polarity
+    polarity = np.array([moods[part] if part >= 0 else 0.0 for part in quotes])
+    return _frame(chosen, confidence, polarity, spoken)
+
+
+def _parts(texts: list[str]) -> _Parts:
+    """Return the clauses of each text, in order."""
+    parts = _Parts([], [])
+    for row, text in enumerate(texts):
+        for start, end in sentence_spans(text):
+            sentence = text[start:end]
+            for clause in clauses(sentence):
+                parts.texts.append(sentence[clause.start : clause.end])
+                parts.rows.append(row)
+    return parts
+
+
+def _best_parts(parts: _Parts, scores: Matrix, best: Matrix, n_texts: int) -> list[int]:
+    """Return for each text the number of the clause that fits its touchpoint best, or -1."""
+    found = [-1] * n_texts
+    for part, row in enumerate(parts.rows):
+        column = int(best[row])
+        if found[row] < 0 or scores[part, column] > scores[found[row], column]:
+            found[row] = part
+    return found
+
+
+def _frame(
+    touchpoints: list[str], confidence: Matrix, polarity: Matrix, quotes: list[str]
+) -> pd.DataFrame:
+    """Return the four answers as columns."""
+    return pd.DataFrame(
+        {
+            "touchpoint_id": touchpoints,
+            "confidence": np.asarray(confidence, dtype=float).round(3),
+            "polarity": np.asarray(polarity, dtype=float).round(3),
+            "quote": quotes,
+        }
+    )

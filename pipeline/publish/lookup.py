@@ -1,0 +1,137 @@
+"""A run's tables as typed rows, found by id: what pages and files are made from."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pipeline import tables as t
+from pipeline.measures import counts, originals, pains, usable
+from pipeline.schema import Table, Tables
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Rows in a fixed order, whatever order the frames had."""
+
+    touchpoints: dict[str, t.Touchpoint]
+    """In journey order: by stage, then by place in the intended order, then by name."""
+    stages: tuple[t.Stage, ...]
+    stage_names: tuple[str, ...]
+    """The journey's stages, then any others that touchpoints name; without ''."""
+    aliases: dict[str, list[t.Alias]]
+    scores: dict[tuple[str, str], t.Score]
+    mentions: dict[str, t.Mention]
+    mentions_at: dict[str, list[t.Mention]]
+    pains_at: dict[str, list[t.PainPoint]]
+    edges: tuple[t.Edge, ...]
+    """Those shown by default first, then by strength."""
+    edge_evidence: dict[str, list[t.EdgeEvidence]]
+    moments: tuple[t.Moment, ...]
+    gaps: tuple[t.Gap, ...]
+    changes: tuple[t.Change, ...]
+    priorities: dict[str, t.Priority]
+    hypotheses_at: dict[str, list[t.Hypothesis]]
+    hypothesis_evidence: dict[str, list[t.HypothesisEvidence]]
+    documents: dict[str, t.Document]
+    """Those that a mention comes from."""
+    turns: dict[str, t.Turn]
+    """Those that a mention comes from."""
+    hurt: dict[str, int]
+    """Distinct customers with a pain, by touchpoint."""
+    n_documents: int
+    """Those that repeat no other."""
+    n_customers: int
+
+
+def look_up(tables: Tables) -> Lookup:
+    """Index the tables; a table that is not there counts as empty."""
+    mentions = read(tables, t.MENTIONS)
+    stages = sorted(read(tables, t.STAGES), key=lambda s: (s.position, s.stage))
+    touchpoints = read(tables, t.TOUCHPOINTS)
+    names = _stage_names(stages, touchpoints)
+    place = {name: n for n, name in enumerate(names)}
+    touchpoints.sort(key=lambda p: (place.get(p.stage, len(names)), p.position, p.name))
+    known = {p.touchpoint_id for p in touchpoints}
+    edges = [e for e in read(tables, t.EDGES) if {e.source_id, e.target_id} <= known]
+    documents = originals(tables.get("documents", t.DOCUMENTS.frame()))
+    people = documents[documents["kind"] != "analytics"]["customer_id"]
+    return Lookup(
+        touchpoints={p.touchpoint_id: p for p in touchpoints},
+        stages=tuple(stages),
+        stage_names=names,
+        aliases=_by(read(tables, t.ALIASES), "touchpoint_id"),
+        scores={(s.touchpoint_id, s.dimension): s for s in read(tables, t.SCORES)},
+        mentions={m.mention_id: m for m in mentions},
+        mentions_at=_by(mentions, "touchpoint_id"),
+        pains_at=_by(
+            sorted(read(tables, t.PAIN_POINTS), key=lambda p: (-p.n_customers, p.name)),
+            "touchpoint_id",
+        ),
+        edges=tuple(sorted(edges, key=lambda e: (not e.is_shown, -e.strength, e.edge_id))),
+        edge_evidence=_by(read(tables, t.EDGE_EVIDENCE), "edge_id"),
+        moments=_known(
+            sorted(read(tables, t.MOMENTS), key=lambda m: (-m.n_customers, m.decision)), known
+        ),
+        gaps=_known(sorted(read(tables, t.GAPS), key=lambda g: -g.n_customers), known),
+        changes=_known(read(tables, t.CHANGES), known),
+        priorities={
+            p.touchpoint_id: p
+            for p in sorted(read(tables, t.PRIORITIES), key=lambda p: p.rank)
+            if p.touchpoint_id in known
+        },
+        hypotheses_at=_by(
+            sorted(read(tables, t.HYPOTHESES), key=lambda h: h.position), "touchpoint_id"
+        ),
+        hypothesis_evidence=_by(read(tables, t.HYPOTHESIS_EVIDENCE), "hypothesis_id"),
+        documents=_needed(tables, t.DOCUMENTS, "document_id", {m.document_id for m in mentions}),
+        turns=_needed(tables, t.TURNS, "turn_id", {m.turn_id for m in mentions}),
+        hurt=_hurt(tables),
+        n_documents=len(documents),
+        n_customers=int(people.nunique()),
+    )
+
+
+def read(tables: Tables, table: Table[Row]) -> list[Row]:
+    """Return a table's rows, checked and sorted by key."""
+    return table.rows(table.check(tables[table.name])) if table.name in tables else []
+
+
+def chosen(lookup: Lookup) -> list[t.Priority]:
+    """Return the priorities to act on this period, first rank first."""
+    return [p for p in lookup.priorities.values() if p.is_chosen]
+
+
+def _hurt(tables: Tables) -> dict[str, int]:
+    frames = [
+        table.check(tables[table.name]) if table.name in tables else table.frame()
+        for table in (t.DOCUMENTS, t.MENTIONS, t.TOUCHPOINTS)
+    ]
+    return counts(pains(usable(*frames)))
+
+
+def _stage_names(stages: list[t.Stage], touchpoints: list[t.Touchpoint]) -> tuple[str, ...]:
+    names = dict.fromkeys(s.stage for s in stages)
+    rest = sorted(touchpoints, key=lambda p: (p.position, p.name))
+    return tuple(names | dict.fromkeys(p.stage for p in rest if p.stage))
+
+
+def _by(rows: list[Row], column: str) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[getattr(row, column)].append(row)
+    return dict(found)
+
+
+def _known(rows: list[Row], touchpoint_ids: set[str]) -> tuple[Row, ...]:
+    return tuple(row for row in rows if getattr(row, "touchpoint_id") in touchpoint_ids)  # noqa: B009
+
+
+def _needed(tables: Tables, table: Table[Row], key: str, ids: set[str]) -> dict[str, Row]:
+    """Read only the rows with these ids: sources can be far larger than what is shown."""
+    if table.name not in tables:
+        return {}
+    frame = tables[table.name]
+    rows = table.rows(table.check(frame[frame[key].isin(ids)]))
+    return {getattr(row, key): row for row in rows}

@@ -1,0 +1,98 @@
+"""The report: one HTML file that needs nothing else, readable without JavaScript, and printable."""
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from pipeline.config import Publish
+from pipeline.manifest import Manifest
+from pipeline.publish import charts, evidence, sections, words
+from pipeline.publish.lookup import Lookup, look_up, read
+from pipeline.publish.network_svg import draw_network
+from pipeline.schema import Tables
+from pipeline.tables import REJECTS
+
+
+def render(tables: Tables, manifest: Manifest, settings: Publish) -> str:
+    """Return the whole report as HTML."""
+    lookup = look_up(tables)
+    links = evidence.link_evidence(lookup)
+    cards = sections.cards(lookup)
+    css, script = _asset("report.css"), _asset("report.js")
+    negative, positive = charts.emotion_ends(lookup)
+    return _environment().get_template("report.html").render(
+        css=css,
+        script=script,
+        policy=_policy(css, script),
+        manifest=manifest,
+        dates=words.days(manifest.start, manifest.end),
+        facts=_facts(tables, lookup),
+        headline=sections.headline(len(cards), manifest.period),
+        cards=cards,
+        network=draw_network(lookup),
+        matrix=charts.draw_matrix(lookup),
+        journey=charts.draw_journey(lookup),
+        plot=charts.PLOT,
+        chart=(charts.WIDTH, charts.HEIGHT),
+        negative=negative,
+        positive=positive,
+        moments=sections.moments(lookup),
+        gaps=sections.gaps(lookup),
+        changes=sections.changes(lookup) if manifest.previous else (),
+        stages=lookup.stages,
+        scores=sections.score_rows(lookup),
+        touchpoints=evidence.touchpoint_evidence(lookup, links, settings.quotes_per_touchpoint),
+        links=links,
+        rejects=sections.rejects(tables),
+        words=words,
+    )  # fmt: skip
+
+
+def _facts(tables: Tables, lookup: Lookup) -> tuple[tuple[str, str], ...]:
+    """Return the counts of the header as number and noun."""
+    counts = (
+        (lookup.n_documents, "document"),
+        (lookup.n_customers, "customer"),
+        (len(lookup.touchpoints), "touchpoint"),
+        (len(lookup.mentions), "mention"),
+        (len(lookup.edges), "link"),
+        (len(read(tables, REJECTS)), "rejected row"),
+    )
+    return tuple((words.count(n), noun if n == 1 else f"{noun}s") for n, noun in counts)
+
+
+def _policy(css: str, script: str) -> str:
+    """Allow exactly this style and this script, and nothing from anywhere else."""
+    return (
+        f"default-src 'none'; style-src '{_digest(css)}'; script-src '{_digest(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _finish(value: object) -> object:
+    """Clean texts as they are written; the type is exact because safe markup is a kind of str."""
+    return words.clean(value) if type(value) is str else value
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("pipeline.publish", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finish,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _asset(name: str) -> str:
+    return (files("pipeline.publish") / "templates" / name).read_text("utf-8").strip()

@@ -1,0 +1,261 @@
+"""The run as an Excel workbook: one sheet per question, the same bytes for the same run."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterable
+from datetime import datetime
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+from pipeline import tables as t
+from pipeline.manifest import Manifest
+from pipeline.publish import sections, words
+from pipeline.publish.lookup import Lookup, look_up, read
+from pipeline.schema import Tables
+
+Value = str | float | int | bool
+Sheet = tuple[list[str], list[list[Value]]]
+_LONGEST_TEXT = 32_000
+_MOST_ROWS = 1_000_000
+_WIDTHS = (9, 64)
+_MOMENT = datetime(2000, 1, 1)  # noqa: DTZ001 - Excel's times have no zone
+_ZIP_MOMENT = (2000, 1, 1, 0, 0, 0)
+_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
+_HEAD = Font(bold=True, color="FFFFFF")
+_HEAD_FILL = PatternFill("solid", fgColor="14253A")
+_TOP = Alignment(vertical="top", wrap_text=True)
+
+
+def to_xlsx(tables: Tables, manifest: Manifest) -> bytes:
+    """Return the workbook; text that looks like a formula stays text."""
+    lookup = look_up(tables)
+    book = Workbook(write_only=True)
+    book.properties.creator = "touchpoints"
+    book.properties.title = words.clean(f"Touchpoints: {manifest.corpus}, {manifest.period}")
+    book.properties.created = _MOMENT
+    sheets = {
+        "Summary": _summary(lookup, tables, manifest),
+        "Touchpoints": _touchpoints(lookup),
+        "Pain points": _pains(lookup),
+        "Links": _links(lookup),
+        "Quotes": _quotes(lookup),
+        "Hypotheses": _hypotheses(lookup),
+        "Changes": _changes(lookup),
+        "Gaps": _gaps(lookup),
+        "Rejected rows": _rejects(tables),
+        "Columns": _columns(),
+    }
+    for title, (head, rows) in sheets.items():
+        _write(book, title, head, rows)
+    out = io.BytesIO()
+    book.save(out)
+    return _without_clock(out.getvalue())
+
+
+def _write(book: Workbook, title: str, head: list[str], rows: list[list[Value]]) -> None:
+    sheet = book.create_sheet(title)
+    sheet.freeze_panes = "A2"
+    for n, width in enumerate(_column_widths(head, rows), start=1):
+        sheet.column_dimensions[get_column_letter(n)].width = width
+    cells = []
+    for name in head:
+        cell = WriteOnlyCell(sheet, value=name)
+        cell.font, cell.fill, cell.alignment = _HEAD, _HEAD_FILL, _TOP
+        cells.append(cell)
+    sheet.append(cells)
+    for row in rows[:_MOST_ROWS]:
+        sheet.append([_cell(sheet, value) for value in row])
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(head))}{min(len(rows), _MOST_ROWS) + 1}"
+
+
+def _cell(sheet: object, value: Value) -> object:
+    """Return a cell; numbers that are missing stay empty, text is never a formula."""
+    if isinstance(value, float) and not words.is_known(value):
+        return None
+    if not isinstance(value, str):
+        number = WriteOnlyCell(sheet, value=round(value, 4) if isinstance(value, float) else value)
+        number.alignment = _TOP
+        return number
+    text = words.clean(value)[:_LONGEST_TEXT]
+    cell = WriteOnlyCell(sheet, value=text)
+    cell.alignment = _TOP
+    if words.is_formula(text):
+        cell.data_type = "s"
+        cell.quotePrefix = True  # keeps it text when somebody edits the cell
+    return cell
+
+
+def _column_widths(head: list[str], rows: list[list[Value]]) -> Iterable[float]:
+    for n, name in enumerate(head):
+        lengths = sorted(len(str(row[n])) for row in rows[:500])
+        typical = lengths[len(lengths) * 9 // 10] if lengths else 0
+        yield min(_WIDTHS[1], max(_WIDTHS[0], len(name) + 4, typical + 2))
+
+
+def _without_clock(content: bytes) -> bytes:
+    """Write the zip again with fixed times: the library stamps each file with the clock."""
+    out = io.BytesIO()
+    stamp = _MOMENT.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(out, "w") as target:
+        for name in sorted(source.namelist(), key=lambda n: (n != "[Content_Types].xml", n)):
+            data = source.read(name)
+            if name == "docProps/core.xml":
+                data = _MODIFIED.sub(rb"\g<1>" + stamp, data)
+            entry = zipfile.ZipInfo(name, _ZIP_MOMENT)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(entry, data)
+    return out.getvalue()
+
+
+def _summary(lookup: Lookup, tables: Tables, manifest: Manifest) -> Sheet:
+    rows: list[list[Value]] = [
+        ["Corpus", manifest.corpus],
+        ["Period", f"{manifest.period} ({words.days(manifest.start, manifest.end)})"],
+        ["Compared with", manifest.previous or "no period before"],
+        ["Engine", manifest.engine],
+        ["Documents", lookup.n_documents],
+        ["Customers", lookup.n_customers],
+        ["Touchpoints", len(lookup.touchpoints)],
+        ["Mentions", len(lookup.mentions)],
+        ["Links", len(lookup.edges)],
+        ["Rejected rows", len(read(tables, t.REJECTS))],
+    ]
+    for card in sections.cards(lookup):
+        rows += [
+            [f"Fix {card.place}", card.name],
+            ["  why", card.reason],
+            ["  reach", card.reach],
+            ["  how sure", f"{card.certainty}. {card.ranks}"],
+        ]
+        if card.quote:
+            rows.append(["  a customer", f"“{card.quote.text}” ({card.quote.customer})"])
+    return ["What", "Value"], rows
+
+
+def _touchpoints(lookup: Lookup) -> Sheet:
+    head = ["Touchpoint", "Stage", "Owner", "Origin", "Customers", "Mentions"]
+    for dimension in words.DIMENSIONS:
+        name = dimension.capitalize()
+        head += [name, f"{name} in words", f"{name} low", f"{name} high"]
+    head += ["Rank", "Best rank", "Worst rank", "In top three", "To fix", "Quick win"]
+    head += ["Effort", "Definition", "touchpoint_id"]
+    return head, [_touchpoint(lookup, p) for p in lookup.touchpoints.values()]
+
+
+def _touchpoint(lookup: Lookup, row: t.Touchpoint) -> list[Value]:
+    key = row.touchpoint_id
+    out: list[Value] = [
+        row.name, row.stage, row.owner, row.origin, row.n_customers, row.n_mentions
+    ]  # fmt: skip
+    for dimension in words.DIMENSIONS:
+        s = lookup.scores.get((key, dimension))
+        out += [s.value, s.label, s.low, s.high] if s else ["", "", "", ""]
+    p = lookup.priorities.get(key)
+    if p:
+        out += [p.rank, p.rank_low, p.rank_high, p.p_top3, _yes(p.is_chosen), _yes(p.is_quick_win)]
+    else:
+        out += ["", "", "", "", "", ""]
+    return [*out, row.effort, row.definition, key]
+
+
+def _pains(lookup: Lookup) -> Sheet:
+    head = ["Touchpoint", "Pain point", "Customers", "Mentions", "Severity", "Quote", "Customer"]
+    rows: list[list[Value]] = []
+    for key, place in lookup.touchpoints.items():
+        for p in lookup.pains_at.get(key, []):
+            m = lookup.mentions.get(p.quote_mention_id)
+            rows.append(
+                [place.name, p.name, p.n_customers, p.n_mentions, p.severity,
+                 m.quote if m else "", m.customer_id if m else "", p.pain_point_id]
+            )  # fmt: skip
+    return [*head, "pain_point_id"], rows
+
+
+def _links(lookup: Lookup) -> Sheet:
+    head = ["From", "To", "Kind", "Step", "Customers", "Expected by chance", "Lift", "p", "q"]
+    rows: list[list[Value]] = []
+    for e in lookup.edges:
+        source, target = lookup.touchpoints[e.source_id], lookup.touchpoints[e.target_id]
+        quotes = lookup.edge_evidence.get(e.edge_id, [])
+        rows.append(
+            [source.name, target.name, e.kind, e.step, e.n_customers, e.n_expected, e.lift,
+             e.p_value, e.q_value, e.strength, _yes(e.is_shown),
+             quotes[0].quote if quotes else "", e.edge_id]
+        )  # fmt: skip
+    return [*head, "Strength", "Shown by default", "Quote", "edge_id"], rows
+
+
+def _quotes(lookup: Lookup) -> Sheet:
+    head = ["Touchpoint", "Stage", "Kind", "Quote", "Customer", "Date", "Source", "File", "Place"]
+    pains = {p.pain_point_id: p.name for rows in lookup.pains_at.values() for p in rows}
+    rows: list[list[Value]] = []
+    for key, place in lookup.touchpoints.items():
+        for m in lookup.mentions_at.get(key, []):
+            d, turn = lookup.documents.get(m.document_id), lookup.turns.get(m.turn_id)
+            source = [d.occurred_at[:10], d.kind, d.path, d.locator] if d else ["", "", "", ""]
+            rows.append(
+                [place.name, place.stage, m.kind, m.quote, m.customer_id, *source,
+                 (turn.speaker_name or turn.speaker) if turn else "",
+                 pains.get(m.pain_point_id, ""), m.polarity, m.intensity, m.outcome,
+                 m.confidence, m.mention_id]
+            )  # fmt: skip
+    head += ["Speaker", "Pain point", "Polarity", "Intensity", "Outcome", "Confidence"]
+    return [*head, "mention_id"], rows
+
+
+def _hypotheses(lookup: Lookup) -> Sheet:
+    head = ["Touchpoint", "No", "Kind of change", "Change", "Resources", "Measure", "Baseline"]
+    rows: list[list[Value]] = []
+    for key, place in lookup.touchpoints.items():
+        for h in lookup.hypotheses_at.get(key, []):
+            ids = [e.mention_id for e in lookup.hypothesis_evidence.get(h.hypothesis_id, [])]
+            quotes = [lookup.mentions[i].quote for i in ids if i in lookup.mentions]
+            rows.append(
+                [place.name, h.position, h.lever, h.change, h.resources, h.measure, h.baseline,
+                 h.target, h.side_effects, h.owner, h.status, "\n".join(quotes), h.hypothesis_id]
+            )  # fmt: skip
+    head += ["Target", "Side effects", "Owner", "Status", "Quotes", "hypothesis_id"]
+    return head, rows
+
+
+def _changes(lookup: Lookup) -> Sheet:
+    head = ["Touchpoint", "Measure", "Before", "Now", "Low", "High", "Verdict"]
+    rows: list[list[Value]] = [
+        [lookup.touchpoints[c.touchpoint_id].name, c.dimension, c.before, c.after, c.low, c.high,
+         c.verdict]
+        for c in lookup.changes
+    ]  # fmt: skip
+    return head, rows
+
+
+def _gaps(lookup: Lookup) -> Sheet:
+    rows: list[list[Value]] = [
+        [lookup.touchpoints[g.touchpoint_id].name, words.GAP_WORDS.get(g.kind, (g.kind,))[0],
+         g.detail, g.n_customers]
+        for g in lookup.gaps
+    ]  # fmt: skip
+    return ["Touchpoint", "Gap", "Detail", "Customers"], rows
+
+
+def _rejects(tables: Tables) -> Sheet:
+    rows: list[list[Value]] = [
+        [r.stage, r.reason, r.detail, r.row_id] for r in read(tables, t.REJECTS)
+    ]
+    return ["Step", "Reason", "Detail", "Row"], rows
+
+
+def _columns() -> Sheet:
+    rows: list[list[Value]] = [
+        [table.name, column, meaning]
+        for table in t.ALL.values()
+        for column, meaning in table.meanings.items()
+    ]
+    return ["Table", "Column", "What it holds"], rows
+
+
+def _yes(is_so: bool) -> str:
+    return "yes" if is_so else ""

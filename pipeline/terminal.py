@@ -1,0 +1,282 @@
+"""What the commands print: tables and short paragraphs, with rich."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import isnan
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table as Grid
+from rich.text import Text
+
+from pipeline.ask import Found
+from pipeline.check import Checked
+from pipeline.errors import ConfigError, nearest
+from pipeline.manifest import Manifest
+from pipeline.run import Finished
+from pipeline.runner import StepProgress
+from pipeline.schema import Tables
+from pipeline.verify import Verified
+
+console = Console(highlight=False)
+_TOP = 10
+_DIMENSIONS = ("emotion", "function", "frequency", "impact")
+
+
+@contextmanager
+def progress_bars(quiet: bool) -> Iterator[StepProgress | None]:
+    """Yield a callback that draws one bar a step; None when nothing shall be drawn."""
+    error_console = Console(stderr=True, highlight=False)
+    if quiet or not error_console.is_terminal:
+        yield None
+        return
+    columns = (
+        TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    )  # fmt: skip
+    with Progress(*columns, console=error_console, transient=True) as progress:
+        tasks: dict[str, Any] = {}
+
+        def update(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = progress.add_task(step, total=total)
+            progress.update(tasks[step], completed=done, total=total)
+
+        yield update
+
+
+def print_finished(finished: Finished) -> None:
+    """Print the summary of a run and where its files are."""
+    print_run(finished.tables, finished.manifest)
+    console.print(f"report   [bold]{finished.folder / 'report.html'}[/]", soft_wrap=True)
+    console.print(f"tables   {finished.folder / 'tables'}", soft_wrap=True)
+    console.print(f"exports  {finished.folder / 'export'}", soft_wrap=True)
+
+
+def print_run(tables: Tables, manifest: Manifest) -> None:
+    """Print what a run found, best things first."""
+    documents, touchpoints = tables["documents"], tables["touchpoints"]
+    console.print()
+    console.rule(f"[bold]{escape(manifest.corpus)}, {manifest.period}[/]")
+    console.print(
+        f"{len(documents):,} documents of {documents['customer_id'].nunique():,} customers; "
+        f"{len(tables['mentions']):,} quotes about {(touchpoints['n_mentions'] > 0).sum()} "
+        f"touchpoints, {(touchpoints['origin'] == 'discovered').sum()} of them not in the "
+        f"catalogue; {len(tables['edges'])} links; {len(tables['rejects']):,} rows set aside"
+    )
+    _print_chosen(tables)
+    console.print(_touchpoint_grid(tables))
+    _print_edges(tables)
+    _print_moments(tables)
+
+
+def _print_chosen(tables: Tables) -> None:
+    """Print the touchpoints to fix first, with a quote and the first hypothesis."""
+    chosen = tables["priorities"][tables["priorities"]["is_chosen"]].sort_values("rank")
+    names = _names(tables)
+    if chosen.empty:
+        console.print("\nNothing hurts enough customers to be put first.")
+        return
+    console.print("\n[bold]If you fix only these this period[/]")
+    for row in chosen.to_dict("records"):
+        touchpoint_id = str(row["touchpoint_id"])
+        console.print(
+            f"\n[bold]{row['rank']}. {escape(names[touchpoint_id])}[/]  "
+            f"(in the top three in {row['p_top3']:.0%} of resamples)"
+        )
+        console.print(f"   {escape(str(row['reason']))}")
+        quote = _typical_quote(tables, touchpoint_id)
+        if quote:
+            console.print(f"   [italic]“{escape(quote)}”[/]")
+        first = tables["hypotheses"].query("touchpoint_id == @touchpoint_id and position == 1")
+        if len(first):
+            console.print(f"   Try first: {escape(str(first['change'].iloc[0]))}")
+    console.print()
+
+
+def _touchpoint_grid(tables: Tables) -> Grid:
+    """Return the most mentioned touchpoints with their four scores."""
+    grid = Grid(title=f"The {_TOP} most mentioned touchpoints", title_justify="left")
+    grid.add_column("touchpoint", overflow="fold")
+    grid.add_column("customers", justify="right")
+    for dimension in _DIMENSIONS:
+        grid.add_column(dimension)
+    scores = tables["scores"].set_index(["touchpoint_id", "dimension"])
+    top = tables["touchpoints"].sort_values(["n_customers", "name"], ascending=[False, True])
+    for row in top.head(_TOP).to_dict("records"):
+        cells = [_score_cell(scores, str(row["touchpoint_id"]), name) for name in _DIMENSIONS]
+        star = " *" if row["origin"] == "discovered" else ""
+        grid.add_row(escape(str(row["name"])) + star, str(row["n_customers"]), *cells)
+    if (top.head(_TOP)["origin"] == "discovered").any():
+        grid.caption = "* not in the catalogue"
+    return grid
+
+
+def _score_cell(scores: pd.DataFrame, touchpoint_id: str, dimension: str) -> str:
+    """Return a score in words and figures."""
+    if (touchpoint_id, dimension) not in scores.index:
+        return ""
+    row = scores.loc[(touchpoint_id, dimension)]
+    value = float(row["value"])
+    if isnan(value):
+        return str(row["label"])
+    number = f"{value:+.2f}" if dimension == "emotion" else f"{value:.2f}"
+    colour = ""
+    if dimension == "emotion":
+        colour = "red" if value < -0.1 else "blue" if value > 0.1 else ""
+    return f"[{colour}]{row['label']} {number}[/]" if colour else f"{row['label']} {number}"
+
+
+def _print_edges(tables: Tables) -> None:
+    """Print the strongest links of both kinds."""
+    names = _names(tables)
+    edges = tables["edges"].sort_values(["strength", "edge_id"], ascending=[False, True])
+    for kind, verb in (("follows", "is followed by"), ("influences", "leads to, customers say,")):
+        own = edges[edges["kind"] == kind].head(5)
+        if own.empty:
+            continue
+        console.print(f"\n[bold]Strongest links: {kind}[/]")
+        for row in own.to_dict("records"):
+            lift = "" if isnan(row["lift"]) else f", {row['lift']:.1f} times as often as by chance"
+            console.print(
+                f"  {escape(names[row['source_id']])} {verb} {escape(names[row['target_id']])} "
+                f"({row['n_customers']} customers{lift})"
+            )
+
+
+def _print_moments(tables: Tables) -> None:
+    """Print where customers decide."""
+    moments = tables["moments"].sort_values(["n_customers", "reason"], ascending=[False, True])
+    if moments.empty:
+        return
+    names = _names(tables)
+    console.print("\n[bold]Where customers decide[/]")
+    for row in moments.head(5).to_dict("records"):
+        console.print(f"  {escape(names[row['touchpoint_id']])}: {escape(row['reason'])}")
+    console.print()
+
+
+def print_touchpoint(tables: Tables, wanted: str) -> None:
+    """Print one touchpoint with its evidence; ConfigError when no name fits."""
+    touchpoint_id = _find(tables, wanted)
+    row = tables["touchpoints"].set_index("touchpoint_id").loc[touchpoint_id]
+    owner = row["owner"] or "nobody yet"
+    heading = f"[bold]{escape(row['name'])}[/]\n{escape(row['definition'])}\n"
+    heading += f"stage: {row['stage'] or 'none'}   owner: {owner}   origin: {row['origin']}   "
+    heading += f"{row['n_customers']} customers, {row['n_mentions']} quotes"
+    console.print(Panel(heading))
+    for score in _of(tables["scores"], touchpoint_id).to_dict("records"):
+        interval = "" if isnan(score["value"]) else f" [{score['low']:.2f} … {score['high']:.2f}]"
+        number = "" if isnan(score["value"]) else f" {score['value']:.2f}"
+        console.print(
+            f"{score['dimension']:<10} {score['label']}{number}{escape(interval)}  {escape(score['basis'])}"
+        )
+    _print_pains(tables, touchpoint_id)
+    _print_quotes(tables, touchpoint_id)
+    _print_hypotheses(tables, touchpoint_id)
+
+
+def _print_pains(tables: Tables, touchpoint_id: str) -> None:
+    """Print the pain points of a touchpoint, most customers first."""
+    pains = _of(tables["pain_points"], touchpoint_id)
+    if pains.empty:
+        return
+    console.print("\n[bold]Where it hurts[/]")
+    ordered = pains.sort_values(["n_customers", "severity"], ascending=False)
+    for pain in ordered.to_dict("records"):
+        console.print(f"  {pain['n_customers']:>3} customers  “{escape(pain['name'])}”")
+
+
+def _print_quotes(tables: Tables, touchpoint_id: str) -> None:
+    """Print the strongest quotes of a touchpoint with where they stand."""
+    mentions = _of(tables["mentions"], touchpoint_id)
+    facts = tables["documents"][["document_id", "kind", "path", "locator", "occurred_at"]]
+    joined = mentions.merge(facts, on="document_id", suffixes=("", "_of"))
+    ordered = joined.sort_values(["intensity", "mention_id"], ascending=[False, True])
+    console.print("\n[bold]What customers said[/]")
+    for row in ordered.head(15).to_dict("records"):
+        console.print(f"  {row['polarity']:+.1f} “{escape(row['quote'])}”")
+        source = f"{row['kind_of']}, {row['occurred_at'][:10] or 'undated'}, {row['path']}"
+        console.print(Text(f"       {row['customer_id']}, {source} {row['locator']}", style="dim"))
+
+
+def _print_hypotheses(tables: Tables, touchpoint_id: str) -> None:
+    """Print the hypotheses of a touchpoint."""
+    own = _of(tables["hypotheses"], touchpoint_id).sort_values("position")
+    if own.empty:
+        return
+    console.print("\n[bold]Five hypotheses[/]")
+    for row in own.to_dict("records"):
+        console.print(f"\n  [bold]{row['position']}. {escape(row['change'])}[/]")
+        console.print(f"     resources: {escape(row['resources'])}")
+        console.print(
+            f"     measure: {escape(row['measure'])}; {escape(row['baseline'])} -> {escape(row['target'])}"
+        )
+        console.print(f"     side effects: {escape(row['side_effects'])}")
+
+
+def print_hits(found: Found) -> None:
+    """Print the quotes that answer a question."""
+    console.print(f"[bold]{escape(found.question)}[/]")
+    if found.touchpoints:
+        console.print(f"nearest touchpoints: {escape(', '.join(found.touchpoints))}\n")
+    if not found.hits:
+        console.print("No customer said anything near that (with these filters).")
+    for hit in found.hits:
+        about = f"  -> {hit.touchpoint}" if hit.touchpoint else ""
+        console.print(f"{hit.similarity:.2f} “{escape(hit.quote)}”{escape(about)}")
+        source = f"{hit.customer_id}, {hit.kind}, {hit.occurred_at[:10] or 'undated'}"
+        console.print(Text(f"     {source}, {hit.path} {hit.locator}", style="dim"))
+
+
+def print_check(checked: Checked) -> None:
+    """Print what a run would read."""
+    for line in checked.lines():
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def print_verified(verified: Verified) -> None:
+    """Print what was proven."""
+    for what, number, failed in verified.checked:
+        mark = "[green]ok[/]  " if not failed else "[red]fail[/]"
+        console.print(
+            f"{mark} {number:>7,}  {escape(what)}" + (f": {failed} failed" if failed else "")
+        )
+    for note in verified.notes:
+        console.print(f"note: {escape(note)}")
+    for fault in verified.faults:
+        console.print(f"[red]{escape(fault)}[/]")
+
+
+def _names(tables: Tables) -> dict[str, str]:
+    """Return the name of each touchpoint."""
+    touchpoints = tables["touchpoints"]
+    return dict(zip(touchpoints["touchpoint_id"], touchpoints["name"], strict=True))
+
+
+def _of(frame: pd.DataFrame, touchpoint_id: str) -> pd.DataFrame:
+    """Return the rows of one touchpoint."""
+    return frame[frame["touchpoint_id"] == touchpoint_id]
+
+
+def _typical_quote(tables: Tables, touchpoint_id: str) -> str:
+    """Return the quote of the pain point with most customers, or ''."""
+    pains = _of(tables["pain_points"], touchpoint_id)
+    if pains.empty:
+        return ""
+    first = pains.sort_values(["n_customers", "severity"], ascending=False).iloc[0]
+    mentions = tables["mentions"].set_index("mention_id")
+    return str(mentions.loc[first["quote_mention_id"], "quote"])
+
+
+def _find(tables: Tables, wanted: str) -> str:
+    """Return the id of the touchpoint with that name, or with a name that holds it."""
+    names = _names(tables)
+    exact = [key for key, name in names.items() if name.casefold() == wanted.casefold()]
+    near = exact or [key for key, name in names.items() if wanted.casefold() in name.casefold()]
+    if not near:
+        raise ConfigError(f"no touchpoint is called {wanted!r}{nearest(wanted, names.values())}")
+    return near[0]

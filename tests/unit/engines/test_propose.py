@@ -1,0 +1,647 @@
+"""The embedded engine's proposals, read with four invented touchpoints and many random ones."""
+
+import re
+from dataclasses import replace
+from math import nan
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.briefs import Brief, Neighbour, Pain, Proposal, Quote
+from pipeline.config import Hypothesize
+from pipeline.engines.embedded.levers import best_word, diagnose, load_library
+from pipeline.engines.embedded.measures import detectable
+from pipeline.engines.embedded.propose import propose
+from pipeline.engines.embedded.wording import cite, plain
+from pipeline.stages.hypothesize import hypothesize
+
+
+def quotes(prefix, pain, kind, *texts, segment="", channel="phone"):
+    return tuple(
+        Quote(
+            mention_id=f"{prefix}{place}",
+            text=text,
+            customer_id=f"{prefix}-c{place}",
+            polarity=0.7 if kind == "praise" else -0.6,
+            outcome="failed" if kind == "pain" else "unknown",
+            kind=kind,
+            pain_point_id=pain,
+            segment=segment,
+            channel=channel,
+        )
+        for place, text in enumerate(texts)
+    )
+
+
+PAYROLL = Brief(
+    touchpoint_id="payroll",
+    name="Payroll export",
+    definition="The monthly file with hours, overtime and absences for payroll.",
+    owner="Product",
+    stage="Adoption",
+    stage_done_when="two pay runs exported with no manual correction",
+    stage_timeframe_days=90,
+    n_customers=31,
+    n_all_customers=52,
+    n_pain_customers=24,
+    emotion=-0.52,
+    function=0.34,
+    n_function_customers=29,
+    pains=(
+        Pain(
+            "p1",
+            "payroll export totals wrong for overtime",
+            18,
+            0.8,
+            quotes(
+                "ot",
+                "p1",
+                "pain",
+                "Since July the overtime comes out flat, the Sunday premium is simply not there.",
+                "I corrected forty lines by hand before I could pay anybody.",
+                "It counted the same night shift twice for two of our nurses.",
+                "My boss asked me why the totals are wrong again and I had nothing to say.",
+                "Three months running the overtime hours do not match the rota.",
+                segment="mid",
+            ),
+        ),
+        Pain(
+            "p2",
+            "our bureau has to re-key the file",
+            7,
+            0.5,
+            quotes(
+                "bu",
+                "p2",
+                "pain",
+                "The bureau refused the file because the payroll numbers lost their zeros.",
+                "They charge us for re-keying it every month.",
+                "Honestly, our bureau has to re-key the file line by line.",
+                channel="ticket",
+            ),
+        ),
+    ),
+    praises=quotes("pr", "", "praise", "When it works the export takes me five minutes."),
+    suggestions=quotes(
+        "su", "", "suggestion", "Show me last month's totals next to this month's before I export."
+    ),
+    expectations=quotes(
+        "ex", "", "expectation", "I expected it to know our Sunday premium, it was in the set-up."
+    ),
+    outgoing=(
+        Neighbour("chat", "Live chat support", "Support", "follows", 11, ""),
+        Neighbour(
+            "renewal",
+            "Renewal conversation",
+            "Customer Success",
+            "influences",
+            9,
+            "We only signed for one year because the overtime was wrong in every pay run.",
+            "inf0",
+        ),
+        Neighbour("bureau", "Payroll bureau handover", "", "follows", 10, ""),
+    ),
+    incoming=(Neighbour("rota", "Rota builder", "Product", "follows", 14, ""),),
+    worst_segment="mid",
+    n_segment=12,
+    n_segment_pain=11,
+    emotion_low=-0.66,
+    emotion_high=-0.38,
+)
+
+LOUNGE = Brief(
+    touchpoint_id="lounge",
+    name="Business lounge",
+    definition="The airline's lounge before departure: seats, showers, food, quiet.",
+    owner="Ground Services",
+    stage="At the airport",
+    stage_done_when="",
+    stage_timeframe_days=nan,
+    n_customers=140,
+    n_all_customers=610,
+    n_pain_customers=92,
+    emotion=-0.21,
+    function=0.55,
+    n_function_customers=118,
+    pains=(
+        Pain(
+            "l1",
+            "lounge overcrowded, no seats in the evening",
+            54,
+            0.6,
+            quotes(
+                "cr",
+                "l1",
+                "pain",
+                "We walked around for twenty minutes and found nowhere to sit.",
+                "Packed at six in the evening, people were standing with their plates.",
+                "Half of the seats were taken by bags and nobody said a word.",
+                "So crowded that I went back to the gate.",
+                segment="Gold",
+                channel="review",
+            ),
+        ),
+        Pain(
+            "l2",
+            "showers dirty and broken",
+            31,
+            0.7,
+            quotes(
+                "sh",
+                "l2",
+                "pain",
+                "Two of the four showers were out of order and the third had no towel.",
+                "The shower floor was filthy, hair from the guest before me.",
+                "An hour's wait for a shower and then the water was cold.",
+                channel="review",
+            ),
+        ),
+        Pain(
+            "l3",
+            "food lukewarm and the same every week",
+            22,
+            0.4,
+            quotes(
+                "fo",
+                "l3",
+                "pain",
+                "The hot dishes were lukewarm and looked as if they had stood for hours.",
+                "Same pasta every week, and no vegetarian choice after eight.",
+                channel="survey",
+            ),
+        ),
+    ),
+    praises=quotes(
+        "lp",
+        "",
+        "praise",
+        "The lady at the desk walked me to the last free seat.",
+        channel="review",
+    ),
+    suggestions=(),
+    expectations=quotes(
+        "le", "", "expectation", "For a business ticket I expect a seat and a clean shower."
+    ),
+    outgoing=(Neighbour("gate", "Boarding at the gate", "Gate Services", "follows", 61, ""),),
+    incoming=(
+        Neighbour(
+            "security",
+            "Security check",
+            "the airport",
+            "influences",
+            8,
+            "Because security took an hour everybody reached the lounge at the same time.",
+            "inf1",
+        ),
+    ),
+    worst_segment="",
+)
+
+RETAIL = Brief(
+    touchpoint_id="delivery",
+    name="Home delivery",
+    definition="Delivery of an order to the customer's door.",
+    owner="",
+    stage="Delivery",
+    stage_done_when="parcel in the customer's hands on the promised day",
+    stage_timeframe_days=3,
+    n_customers=220,
+    n_all_customers=900,
+    n_pain_customers=121,
+    emotion=-0.4,
+    function=0.48,
+    n_function_customers=180,
+    pains=(
+        Pain(
+            "d1",
+            "parcel marked delivered but never arrived",
+            58,
+            0.9,
+            quotes(
+                "nv",
+                "d1",
+                "pain",
+                "The app says delivered, but the parcel never arrived.",
+                "My order went missing and nobody could tell me where it was.",
+                "Delivered to a neighbour whose name I have never heard.",
+                "I took the day off and the driver never came.",
+                channel="e-mail",
+            ),
+        ),
+        Pain(
+            "d2",
+            "wrong item in the box",
+            34,
+            0.6,
+            quotes(
+                "wi",
+                "d2",
+                "pain",
+                "I ordered a blue coat in size 12 and got a red one in size 8.",
+                "There was someone else's order in the box.",
+            ),
+        ),
+        Pain(
+            "d3",
+            "surprise delivery fee at the last step",
+            29,
+            0.5,
+            quotes(
+                "fe",
+                "d3",
+                "pain",
+                "On the last page a delivery fee of 7.90 appeared out of nowhere.",
+                "Free delivery, they said, and then they charge for a staircase.",
+                channel="survey",
+            ),
+        ),
+    ),
+    praises=(),
+    suggestions=quotes(
+        "ds", "", "suggestion", "Just let me say that the driver can leave it in the shed."
+    ),
+    expectations=(),
+    outgoing=(
+        Neighbour("service", "Customer service call", "Service Centre", "follows", 74, ""),
+        Neighbour("returns", "Returns", "Logistics", "follows", 40, ""),
+    ),
+    incoming=(Neighbour("checkout", "Checkout", "E-Commerce", "follows", 150, ""),),
+    worst_segment="rural",
+    n_segment=48,
+    n_segment_pain=39,
+)
+
+CHAT = Brief(
+    touchpoint_id="chat",
+    name="Live chat support",
+    definition="Chat with a support agent inside the product.",
+    owner="Support",
+    stage="Adoption",
+    stage_done_when="no case open longer than 5 working days",
+    stage_timeframe_days=90,
+    n_customers=16,
+    n_all_customers=52,
+    n_pain_customers=16,
+    emotion=-0.6,
+    function=0.3,
+    n_function_customers=15,
+    pains=(
+        Pain(
+            "c1",
+            "had to repeat my story to three people",
+            12,
+            0.7,
+            quotes(
+                "rs",
+                "c1",
+                "pain",
+                "I had to repeat my story to three people and each asked for the clinic again.",
+                "Every new agent starts from scratch, as if I had never written before.",
+                "She could not see the chat I had with her colleague an hour earlier.",
+                channel="chat",
+            ),
+        ),
+        Pain(
+            "c2",
+            "waiting for an answer at month end",
+            6,
+            0.5,
+            quotes(
+                "wa",
+                "c2",
+                "pain",
+                "Forty minutes in the queue on the last day of the month.",
+                "By the time anyone replied, the pay run was gone.",
+                channel="chat",
+            ),
+        ),
+    ),
+    praises=quotes("cp", "", "praise", "Dev read everything first and had it fixed in one go."),
+    suggestions=(),
+    expectations=quotes("ce", "", "expectation", "I thought you would have my history on screen."),
+    outgoing=(Neighbour("esc", "Support escalation", "Support", "follows", 11, ""),),
+    incoming=(Neighbour("payroll", "Payroll export", "Product", "follows", 11, ""),),
+    worst_segment="",
+)
+
+THIN = Brief(
+    touchpoint_id="thin",
+    name="Help centre",
+    definition="",
+    owner="",
+    stage="",
+    stage_done_when="",
+    stage_timeframe_days=nan,
+    n_customers=1,
+    n_all_customers=9,
+    n_pain_customers=1,
+    emotion=nan,
+    function=nan,
+    n_function_customers=0,
+    pains=(
+        Pain(
+            "h1",
+            "articles show old screens",
+            1,
+            nan,
+            quotes("h", "h1", "pain", "The articles show old screens."),
+        ),
+    ),
+    praises=(),
+    suggestions=(),
+    expectations=(),
+    outgoing=(),
+    incoming=(),
+    worst_segment="",
+)
+
+EXAMPLES = [PAYROLL, LOUNGE, RETAIL, CHAT, THIN]
+MARKED = re.compile('[\u201c"]([^\u201c\u201d"]*)[\u201d"]')
+
+
+def texts(proposal: Proposal) -> list[str]:
+    return [
+        proposal.change, proposal.resources, proposal.measure, proposal.baseline,
+        proposal.target, proposal.side_effects,
+    ]  # fmt: skip
+
+
+def of(brief: Brief) -> list[Proposal]:
+    return propose([brief])
+
+
+words = st.text(max_size=60) | st.sampled_from(
+    [
+        "payroll export totals wrong for overtime", "had to repeat my story to three people",
+        "the shower was dirty", "{{ 7 * 7 }} $tp ${team} %s %(x)d {pain}", "<b>late</b> & \"rude\"",
+        "it says 'full' and \u201cclosed\u201d", "", "14 % more",
+        "\u00abtout est faux\u00bb",
+        "5\" screen is 'broken", "nothing here is about anything",
+    ]
+)  # fmt: skip
+share = st.floats(0, 1) | st.just(nan)
+emotion = st.floats(-1, 1) | st.just(nan)
+counts = st.integers(0, 400)
+quote_rows = st.builds(
+    Quote,
+    mention_id=st.uuids().map(str),
+    text=words,
+    customer_id=st.sampled_from("abcdef"),
+    polarity=st.floats(-1, 1),
+    outcome=st.just("failed"),
+    kind=st.just("pain"),
+    pain_point_id=st.sampled_from(["", "p0", "p1"]),
+    segment=words,
+    channel=words,
+)
+quote_lists = st.lists(quote_rows, max_size=5).map(tuple)
+neighbours = st.lists(
+    st.builds(
+        Neighbour,
+        touchpoint_id=st.sampled_from("xyz"),
+        name=words,
+        owner=words,
+        kind=st.sampled_from(["follows", "influences"]),
+        n_customers=counts,
+        quote=words,
+        mention_id=st.sampled_from(["", "m1", "m2"]),
+    ),
+    max_size=3,
+).map(tuple)
+
+
+@st.composite
+def random_briefs(draw):
+    pains = tuple(
+        Pain(f"p{place}", draw(words), draw(counts), draw(share), draw(quote_lists))
+        for place in range(draw(st.integers(0, 4)))
+    )
+    return replace(
+        THIN,
+        name=draw(words),
+        owner=draw(words),
+        stage_done_when=draw(words),
+        n_customers=draw(counts),
+        n_pain_customers=draw(counts),
+        emotion=draw(emotion),
+        emotion_low=draw(emotion),
+        emotion_high=draw(emotion),
+        function=draw(share),
+        n_function_customers=draw(counts),
+        pains=pains,
+        praises=draw(quote_lists),
+        suggestions=draw(quote_lists),
+        expectations=draw(quote_lists),
+        outgoing=draw(neighbours),
+        incoming=draw(neighbours),
+        worst_segment=draw(words),
+        n_segment=draw(counts),
+        n_segment_pain=draw(counts),
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(random_briefs())
+def test_any_brief_gets_five_proposals_that_hold(brief):
+    proposals = of(brief)
+    assert len({proposal.lever for proposal in proposals}) == 5
+    out = hypothesize([brief], proposals, Hypothesize())
+    assert out.rejects.empty, out.rejects.to_dict("records")
+    assert len(out.hypotheses) == 5
+    assert not any("$" in text and "$" not in str(brief) for p in proposals for text in texts(p))
+
+
+@pytest.mark.parametrize("brief", EXAMPLES, ids=lambda brief: brief.name)
+def test_examples_hold_and_differ(brief):
+    proposals = of(brief)
+    out = hypothesize([brief], proposals, Hypothesize())
+    assert out.rejects.empty
+    assert out.hypotheses["position"].sort_values().tolist() == [1, 2, 3, 4, 5]
+    assert len({proposal.change for proposal in proposals}) == 5
+    assert all("  " not in text and ".." not in text for p in proposals for text in texts(p))
+
+
+@pytest.mark.parametrize("brief", EXAMPLES, ids=lambda brief: brief.name)
+def test_words_in_quotation_marks_are_verbatim(brief):
+    said = [text for _, text in brief.quotes()]
+    for proposal in of(brief):
+        for text in texts(proposal):
+            for marked in MARKED.findall(text):
+                assert any(marked.strip(" \u2026") in quote for quote in said)
+
+
+@pytest.mark.parametrize("brief", [PAYROLL, LOUNGE, RETAIL, CHAT], ids=lambda brief: brief.name)
+def test_different_levers_rest_on_different_quotes(brief):
+    assert len({proposal.mention_ids for proposal in of(brief)}) >= 3
+    assert all(2 <= len(proposal.mention_ids) <= 4 for proposal in of(brief))
+
+
+def test_several_pains_share_the_five():
+    measures = " ".join(proposal.change for proposal in of(LOUNGE))
+    assert all(pain.name in measures for pain in LOUNGE.pains)
+
+
+def test_the_first_lever_answers_what_most_customers_report():
+    assert of(PAYROLL)[0].lever == "Fix the failing step"
+    assert "overtime" in of(PAYROLL)[0].change
+    assert of(CHAT)[0].lever == "One owner, no repeating"
+    assert "shower" in " ".join(proposal.change for proposal in of(LOUNGE))
+
+
+def test_counts_owner_and_neighbours_are_named():
+    first = of(PAYROLL)[0]
+    assert "18 of 31 customers" in first.change
+    assert "in the segment mid 11 of 12" in first.change
+    assert first.resources.startswith("Led by Product.")
+    assert "Live chat support" in first.side_effects
+    assert "two pay runs exported" in first.measure
+    assert of(RETAIL)[0].resources.startswith("Owner to be named.")
+
+
+def test_a_suggestion_is_quoted_and_cited_at_the_pain_it_would_solve():
+    asked = next(p for p in of(RETAIL) if p.lever == "Test what customers ask for")
+    assert "\u201cJust let me say that the driver can leave it in the shed\u201d" in asked.change
+    assert asked.mention_ids[0] == "ds0"
+    assert "never arrived" in asked.change
+
+
+def test_a_suggestion_about_something_else_names_no_pain():
+    odd = replace(CHAT, suggestions=quotes("od", "", "suggestion", "Please add a dark theme."))
+    asked = next(p for p in of(odd) if p.lever == "Test what customers ask for")
+    assert not any(pain.name in asked.change for pain in CHAT.pains)
+    assert asked.mention_ids == ("od0",)
+
+
+def test_a_stated_cause_is_cited_and_not_sold_as_usual_order():
+    early = next(p for p in of(LOUNGE) if p.lever == "Prevent it one step earlier")
+    assert "customers themselves name" in early.change
+    assert "usually" not in early.change
+    assert "inf1" in early.mention_ids
+
+
+def test_a_brief_without_pains_or_quotes_still_gets_five():
+    bare = replace(THIN, pains=(), n_customers=0, n_pain_customers=0)
+    proposals = of(bare)
+    assert len(proposals) == 5
+    assert all("not counted" in proposal.baseline.lower() for proposal in proposals)
+    assert all("do not judge by percentage" in proposal.target for proposal in proposals)
+
+
+def test_no_brief_no_proposal():
+    assert propose([]) == []
+
+
+def test_same_briefs_same_proposals():
+    assert propose(EXAMPLES) == propose(list(EXAMPLES))
+
+
+def test_a_text_told_at_one_touchpoint_is_avoided_at_the_next():
+    twin = replace(CHAT, touchpoint_id="twin")
+    alone = {proposal.change for proposal in of(CHAT)}
+    after = [p for p in propose([CHAT, twin]) if p.touchpoint_id == "twin"]
+    assert {proposal.change for proposal in after} != alone
+    assert len({proposal.lever for proposal in after}) == 5
+
+
+def test_template_marks_in_customers_words_stay_as_they_are():
+    nasty = "{{ 7 * 7 }} <script>alert(1)</script> 100 % $tp ${team} wrong"
+    pain = Pain("x", nasty, 3, 0.5, quotes("x", "x", "pain", nasty + " totals"))
+    proposals = of(replace(THIN, pains=(pain,), n_customers=9))
+    assert all("{{ 7 * 7 }} <script>alert(1)</script> 100 % $tp" in p.change for p in proposals)
+    assert hypothesize([replace(THIN, pains=(pain,))], proposals, Hypothesize()).rejects.empty
+
+
+@given(st.integers(1, 300), st.integers(0, 300))
+def test_detectable_lies_below_and_at_most_halves(k, more):
+    found = detectable(k, k + more)
+    assert found is None or k / 2 <= found < k
+
+
+def test_few_customers_make_no_detectable_target():
+    assert detectable(3, 9) is None
+    assert detectable(18, 31) == 11
+    assert detectable(200, 400) is not None
+
+
+def first_number(text: str) -> float:
+    return float(re.search(r"[-+]?\d+(?:\.\d+)?", text)[0])
+
+
+@pytest.mark.parametrize("brief", [PAYROLL, LOUNGE, RETAIL, CHAT], ids=lambda brief: brief.name)
+def test_targets_are_better_than_baselines(brief):
+    for proposal in of(brief):
+        before, after = first_number(proposal.baseline), first_number(proposal.target)
+        rises = proposal.measure.startswith(("Emotion", "Share of experiences"))
+        assert after > before if rises else after < before
+
+
+@given(st.integers(1, 400), st.integers(0, 400), emotion, share)
+def test_random_targets_are_better_than_baselines(k, more, feeling, function):
+    pain = Pain("h1", "articles show old screens", k, 0.5, THIN.pains[0].quotes)
+    brief = replace(
+        THIN, n_customers=k + more, pains=(pain,), emotion=feeling, function=function,
+        emotion_low=feeling - 0.1, emotion_high=feeling + 0.1, n_function_customers=k,
+    )  # fmt: skip
+    for proposal in of(brief):
+        if proposal.target.startswith("No such case"):
+            continue
+        before, after = first_number(proposal.baseline), first_number(proposal.target)
+        rises = proposal.measure.startswith(("Emotion", "Share of experiences"))
+        assert after > before if rises else after < before
+
+
+def test_a_cut_quote_shows_where_it_was_cut():
+    long = "I waited " + "and waited " * 30
+    assert cite(long).endswith(" \u2026\u201d")
+    assert cite(long).strip("\u201c\u201d\u2026 ") in long
+    assert cite("short") == ""
+    assert cite('he said "no way out of this" twice') == "\u201cno way out of this\u201d"
+    assert plain('the "Pro" plan\u2019s\n price.') == "the Pro plan\u2019s price"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("had to repeat my story to three people", "unanswered"),
+        ("charged for leavers", "wrong"),
+        ("sign-in loops after a certificate change", "signin"),
+        ("food lukewarm", "food"),
+        ("turned away at the door", "access"),
+        ("our bureau has to re-key the file", "manual"),
+        ("a thing nobody has a cue for", "unanswered"),
+        ("blue", "general"),
+    ],
+)
+def test_pains_are_told_apart(name, kind):
+    problem = diagnose(THIN, Pain("p", name, 1, 0.5, ()), load_library())
+    assert kind in problem.kinds
+    assert sum(problem.kinds.values()) == pytest.approx(1)
+
+
+def test_every_lever_of_the_library_is_usable():
+    library = load_library()
+    kinds = {*library.kinds, "general"}
+    assert 10 <= len(library.levers) <= 15
+    assert len({lever.name for lever in library.levers}) == len(library.levers)
+    unconditional = [lever for lever in library.levers if not lever.needs]
+    assert (
+        sum("general" in lever.fits and lever.says != "suggestion" for lever in unconditional) >= 5
+    )
+    for lever in library.levers:
+        assert lever.fits.keys() <= kinds, lever.name
+        assert len(lever.variants) >= 3, lever.name
+        assert not lever.variants[-1].kinds, lever.name
+        for variant in lever.variants:
+            assert set(variant.kinds) <= kinds, variant.change
+            assert variant.change.endswith(".")
+            assert variant.risk.endswith(".")
+            assert not re.search('["\u201c\u201d]', variant.change)
+
+
+def test_a_word_named_in_a_change_is_the_customers():
+    library = load_library()
+    problem = diagnose(LOUNGE, LOUNGE.pains[1], library)
+    naming = [v for lever in library.levers for v in lever.variants if "$word" in v.change]
+    assert naming
+    assert {best_word(v, problem) for v in naming} & {"shower"}

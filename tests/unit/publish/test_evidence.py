@@ -1,0 +1,73 @@
+from pipeline.publish.evidence import link_evidence, measures, quote, telling, touchpoint_evidence
+from pipeline.publish.lookup import look_up
+
+
+def found(lookup, name, n_quotes=12):
+    everything = touchpoint_evidence(lookup, link_evidence(lookup), n_quotes)
+    return next(e for e in everything if e.name == name)
+
+
+def test_every_quote_names_customer_date_and_source(lookup):
+    for q in found(lookup, "Payroll export").quotes:
+        assert q.customer.startswith("Clinic")
+        assert q.place.startswith("sources/")
+        assert q.source
+        assert q.day
+        assert q.speaker
+
+
+def test_number_of_quotes_keeps_to_the_setting(lookup):
+    evidence = found(lookup, "Payroll export", n_quotes=3)
+    assert len(evidence.quotes) == 3
+    assert evidence.n_quotes == 63
+
+
+def test_too_few_customers_show_a_word_and_no_number(lookup):
+    for measure in found(lookup, "Help centre").measures:
+        assert measure.amount == ""
+        assert measure.interval == ""
+        assert measure.label == "too few"
+
+
+def test_score_that_was_never_computed_counts_as_too_few(lookup):
+    assert {m.label for m in measures(lookup, "nobody")} == {"too few"}
+
+
+def test_links_stand_at_both_their_ends(lookup):
+    evidence = found(lookup, "Staff data import")
+    assert "Kickoff call" in {link.source for link in evidence.incoming}
+    assert "Payroll export" in {link.target for link in evidence.outgoing}
+
+
+def test_stated_cause_shows_no_lift(lookup):
+    stated = [link for link in link_evidence(lookup) if link.kind == "influences"]
+    assert stated
+    assert all("stated by customers" in link.facts for link in stated)
+    assert not any("lift" in fact for link in stated for fact in link.facts)
+
+
+def test_telling_quotes_let_each_customer_speak_first(example):
+    lookup = look_up(example[0])
+    mentions = list(lookup.mentions.values())
+    best = telling(mentions, 7)
+    assert len({m.quote for m in best}) == 7
+    assert telling(mentions[::-1], 7) == best
+
+
+def test_quote_of_an_unknown_mention_is_left_out(lookup):
+    assert quote(lookup, "nothing") is None
+
+
+def test_anonymous_customer_is_not_named(example):
+    tables = dict(example[0])
+    tables["documents"] = tables["documents"].assign(is_anonymous=True)
+    lookup = look_up(tables)
+    assert quote(lookup, next(iter(lookup.mentions))).customer == "unnamed customer"
+
+
+def test_mention_without_a_document_still_shows_its_words(example):
+    tables = {k: v for k, v in example[0].items() if k not in ("documents", "turns")}
+    lookup = look_up(tables)
+    shown = quote(lookup, next(iter(lookup.mentions)))
+    assert shown.text
+    assert shown.day == "undated"

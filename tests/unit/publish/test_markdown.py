@@ -1,0 +1,31 @@
+import re
+
+from pipeline.publish.markdown import plain, to_markdown
+
+
+def test_summary_holds_what_to_fix_links_and_both_ends(example):
+    text = to_markdown(*example)
+    assert "## If we fix only three things this quarter" in text
+    assert "### 1. Payroll export" in text
+    assert "Strongest negative" in text
+    assert "Strongest positive" in text
+    assert "## Strongest links" in text
+    assert "## What changed since 2026Q2" in text
+    assert text.count("Side effects:") == 15
+
+
+def test_names_cannot_change_the_page():
+    assert plain("<script>[x](y) *b* | #") == r"\<script\>\[x\](y) \*b\* \| \#"
+    assert plain("- a\n# b") == r"\- a \# b"
+    assert plain("1. one") == r"\1. one"
+
+
+def test_empty_run_still_reads(empty):
+    text = to_markdown(*empty)
+    assert "Nothing stands out to fix first" in text
+    assert "None." in text
+
+
+def test_tables_have_the_same_number_of_cells_in_each_row(example):
+    lines = [line for line in to_markdown(*example).splitlines() if line.startswith("|")]
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in lines} == {5, 7}

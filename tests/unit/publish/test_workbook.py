@@ -1,0 +1,79 @@
+import io
+import zipfile
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from pipeline.publish.workbook import to_xlsx
+from tests import example_run
+
+SHEETS = [
+    "Summary",
+    "Touchpoints",
+    "Pain points",
+    "Links",
+    "Quotes",
+    "Hypotheses",
+    "Changes",
+    "Gaps",
+    "Rejected rows",
+    "Columns",
+]
+
+
+@pytest.fixture(scope="module")
+def book() -> Workbook:
+    return load_workbook(io.BytesIO(to_xlsx(*example_run.build_example())))
+
+
+def test_each_question_has_its_sheet(book):
+    assert book.sheetnames == SHEETS
+    for sheet in book.worksheets:
+        assert sheet.freeze_panes == "A2"
+        assert sheet.auto_filter.ref
+        assert sheet.cell(1, 1).font.bold
+
+
+def test_every_touchpoint_has_one_row(book):
+    names = [row[0].value for row in book["Touchpoints"].iter_rows(min_row=2)]
+    assert len(names) == 25
+    assert "=cmd()|Adding clinics" in names
+
+
+def test_no_cell_is_a_formula(book):
+    kinds = {c.data_type for sheet in book.worksheets for row in sheet.iter_rows() for c in row}
+    assert "f" not in kinds
+    cell = next(r[0] for r in book["Touchpoints"].iter_rows() if str(r[0].value).startswith("="))
+    assert cell.quotePrefix
+
+
+def test_too_few_leaves_the_number_empty(book):
+    head = [cell.value for cell in book["Touchpoints"][1]]
+    row = next(r for r in book["Touchpoints"].iter_rows(values_only=True) if r[0] == "Help centre")
+    assert row[head.index("Emotion")] is None
+    assert row[head.index("Emotion in words")] == "too few"
+
+
+def test_columns_sheet_explains_every_column(book):
+    rows = list(book["Columns"].iter_rows(min_row=2, values_only=True))
+    assert ("mentions", "polarity", "-1 (bad) to 1 (good)") in rows
+
+
+def test_same_run_gives_the_same_bytes(any_run):
+    first = to_xlsx(*any_run)
+    assert first == to_xlsx(*any_run)
+    with zipfile.ZipFile(io.BytesIO(first)) as archive:
+        assert {info.date_time for info in archive.infolist()} == {(2000, 1, 1, 0, 0, 0)}
+        assert b"2000-01-01" in archive.read("docProps/core.xml")
+
+
+def test_characters_that_xml_forbids_are_dropped(tiny):
+    tables, manifest = dict(tiny[0]), tiny[1]
+    tables["touchpoints"] = tables["touchpoints"].assign(
+        definition="a\x00\x0b\ufffe" + "x" * 40_000
+    )
+    sheet = load_workbook(io.BytesIO(to_xlsx(tables, manifest)))["Touchpoints"]
+    head = [cell.value for cell in sheet[1]]
+    text = sheet.cell(2, head.index("Definition") + 1).value
+    assert text.startswith("ax")
+    assert len(text) <= 32_767
