@@ -56,7 +56,6 @@ def draft_document(
     if period is not None and not period.holds(occurred_at):
         draft.reject("outside_period", f"{occurred_at} is not in {period.start} to {period.end}")
         return draft
-    document_id = stable_id(path, record.locator)
     score = _read_score(draft, value_of(record.fields, roles, "score"), source)
     has_text = any(has_words(u.text) for u in record.utterances)
     if not has_text:
@@ -65,11 +64,28 @@ def draft_document(
         draft.reject("no_text", f"{said}; {kept}")
         if math.isnan(score):
             return draft
+    draft.document = _document(draft, record, roles, source, (occurred_at, score))
+    document_id = draft.document.document_id
+    draft.turns = _turns(document_id, record, roles, source) if has_text else []
+    draft.attributes = _attributes(document_id, record, roles)
+    return draft
+
+
+def _document(
+    draft: Draft,
+    record: Record,
+    roles: Mapping[str, str],
+    source: Source,
+    read: tuple[str, float],
+) -> Document:
+    """Return the document; `read` is its time and score, which were checked before."""
+    occurred_at, score = read
+    document_id = stable_id(draft.path, record.locator)
     customer = value_of(record.fields, roles, "customer")
-    draft.document = Document(
+    return Document(
         document_id=document_id,
         kind=source.kind,
-        path=path,
+        path=draft.path,
         locator=record.locator,
         customer_id=customer or f"anon-{document_id}",
         is_anonymous=not customer,
@@ -84,9 +100,6 @@ def draft_document(
         value=_read_value(draft, value_of(record.fields, roles, "value")),
         duplicate_of="",
     )
-    draft.turns = _turns(document_id, record, roles, source) if has_text else []
-    draft.attributes = _attributes(document_id, record, roles)
-    return draft
 
 
 def has_words(text: str) -> bool:

@@ -10,7 +10,8 @@ from pipeline.text import normalise
 
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 _FEWEST_WORDS = 20
-_SIMILAR = 0.9
+_SIMILAR, _SIMILAR_OF_ONE = 0.9, 0.8
+"""Least share of common words: of two customers, and of one customer who writes again."""
 _PERMUTATIONS = 128
 _BAND = 8
 _MOST_COMPARED = 40
@@ -35,8 +36,8 @@ def find_duplicates(documents: Iterable[Written]) -> dict[str, str]:
     """Return the first document that each later one repeats, by document_id.
 
     Two texts repeat each other when they are equal but for case and spaces and come from one
-    customer, or when they have 20 words or more and share 90 % of them, with equal numbers and
-    negations: `arrived after 2 days` is no copy of `arrived after 9 days`.
+    customer, or when they have 20 words or more and share 90 % of them (80 % when one customer
+    wrote both), with equal numbers and negations: `after 2 days` is no copy of `after 9 days`.
     """
     originals: dict[str, str] = {}
     equal: dict[tuple[str, str], str] = {}
@@ -48,13 +49,13 @@ def find_duplicates(documents: Iterable[Written]) -> dict[str, str]:
         found = _WORD.findall(text)
         is_long, words = len(found) >= _FEWEST_WORDS, frozenset(found)
         key = ("" if is_long else written.customer_id, text)
-        first = equal.get(key) or (index.find(words) if is_long else "")
+        first = equal.get(key) or (index.find(words, written.customer_id) if is_long else "")
         if first:
             originals[written.document_id] = first
         else:
             equal[key] = written.document_id
             if is_long:
-                index.add(written.document_id)
+                index.add(written.document_id, written.customer_id)
     return originals
 
 
@@ -63,12 +64,12 @@ class _Index:
 
     def __init__(self) -> None:
         self._bands: dict[tuple[Any, ...], list[int]] = {}
-        self._texts: list[tuple[str, frozenset[str]]] = []
+        self._texts: list[tuple[str, str, frozenset[str]]] = []
         self._keys: list[tuple[Any, ...]] = []
         self._words: frozenset[str] = frozenset()
 
-    def find(self, words: frozenset[str]) -> str:
-        """Return the document whose words are the same to 90 %, '' when none is."""
+    def find(self, words: frozenset[str], customer_id: str) -> str:
+        """Return a document whose words are nearly the same, '' when none is."""
         self._words, self._keys = words, _band_keys(words)
         compared: set[int] = set()
         for key in self._keys:
@@ -76,16 +77,17 @@ class _Index:
                 if place in compared:
                     continue
                 compared.add(place)
-                document_id, other = self._texts[place]
-                if len(words & other) >= _SIMILAR * len(words | other):
+                document_id, writer, other = self._texts[place]
+                least = _SIMILAR_OF_ONE if writer == customer_id else _SIMILAR
+                if len(words & other) >= least * len(words | other):
                     return document_id
         return ""
 
-    def add(self, document_id: str) -> None:
+    def add(self, document_id: str, customer_id: str) -> None:
         """Keep the text last asked for, under its document."""
         for key in self._keys:
             self._bands.setdefault(key, []).append(len(self._texts))
-        self._texts.append((document_id, self._words))
+        self._texts.append((document_id, customer_id, self._words))
 
 
 def _band_keys(words: frozenset[str]) -> list[tuple[Any, ...]]:

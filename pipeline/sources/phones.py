@@ -11,7 +11,7 @@ from functools import lru_cache
 import phonenumbers
 
 _RUN = re.compile(
-    r"(?:\+|(?<![\w./:])\(?)\d(?:[ .\-–/()]{0,3}\d){5,}(?: ?(?:x|ext\.?) ?\d{1,6})?(?!\w)"
+    r"(?:\+|(?<![\w./:])\(?)\d(?:[ .\-–/()]{0,3}\d){5,}(?: ?(?:x|ext\.?) ?\d{1,6})?(?!\w|:[\w:])"
 )
 _GROUP = re.compile(r"\(?\+?\d+\)?")
 _EXTENSION = re.compile(r" ?(?:x|ext\.?) ?\d{1,6}\Z", re.IGNORECASE)

@@ -20,7 +20,7 @@ _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,62})\.){1,8}[^\W\d_]{2,24}")
 _IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?=[ -]?[A-Za-z0-9])")
 _CARD_RUN = re.compile(r"(?<![\w])\d(?:[ -]?\d){12,}(?![\w])")
 _DIGITS = re.compile(r"\d+")
-_IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
+_IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.[\d\[])")
 _IPV6 = re.compile(r"(?<![\w:])[0-9A-Fa-f:]{3,45}(?![\w:])")
 _VERSION = re.compile(r"\b(?:v|ver|version|release|build|firmware)\.?\s*\Z", re.IGNORECASE)
 _LONGEST_LOCAL = 64

@@ -1,4 +1,5 @@
-"""Small linear heads on sentence vectors: does a clause carry a touchpoint, and its mood.
+"""Small linear heads: does a clause carry a touchpoint (from its vector), and what is its mood
+(from its vector and a few cues).
 
 The weights (a few KB) are fitted by tests/bench/train_heads.py, which names their sources.
 """
@@ -28,10 +29,10 @@ def content_share(vectors: Matrix) -> Matrix:
     return share
 
 
-def mood(vectors: Matrix) -> Matrix:
-    """Return for each vector the probabilities of negative, neutral, positive: shape (n, 3)."""
+def mood(features: Matrix) -> Matrix:
+    """Return for each row of features the probabilities of negative, neutral, positive: (n, 3)."""
     weights = _weights()
-    logits = vectors @ weights["polarity_w"].T + weights["polarity_b"]
+    logits = features @ weights["polarity_w"].T + weights["polarity_b"]
     grown = np.exp(logits - logits.max(axis=1, keepdims=True))
     probabilities: Matrix = grown / grown.sum(axis=1, keepdims=True)
     return probabilities

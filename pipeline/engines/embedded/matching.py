@@ -5,6 +5,7 @@ touchpoint's name, definition, aliases and examples) and lexical (the clause use
 own name or alias). A clause that names nothing itself borrows from the clause before it.
 """
 
+import re
 from collections import Counter
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ _MIDPOINT = 0.42
 _STEEPNESS = 14.0
 _MARGIN_WEIGHT = 0.8
 _USUAL_MARGIN = 0.08
+_CALLED = re.compile(r"(?:^|[,!] )([A-Z][a-z]+)(?=[,.!?])|, ([A-Z][a-z]+)\b")
+"""A name that is called ("Thanks, Megan.") is not what the clause is about."""
 
 
 class Matches(NamedTuple):
@@ -114,12 +117,13 @@ def _lexical(texts: list[str], phrases: pd.DataFrame, ids: list[str]) -> Matrix:
     hits: list[list[tuple[str, ...]]] = []
     for text in texts:
         stems = [stem(w) for w in words(text)]
+        called = {stem(name.lower()) for pair in _CALLED.findall(text) for name in pair if name}
         hits.append(
             [
                 tuple(stems[at : at + size])
                 for size in range(1, longest + 1)
                 for at in range(len(stems) - size + 1)
-                if tuple(stems[at : at + size]) in terms
+                if tuple(stems[at : at + size]) in terms and not (size == 1 and stems[at] in called)
             ]
         )
     common = Counter(term for found in hits for term in set(found))

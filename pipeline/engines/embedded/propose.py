@@ -153,7 +153,9 @@ def _options(draft: _Draft, problems: list[Problem]) -> list[tuple[float, _Pick]
             chosen = choose_variant(lever, problem, draft.facts)
             if chosen is not None:
                 worth = _worth(draft, lever, problem, chosen[1])
-                worth -= _TOLD_BEFORE * (chosen[0].change in draft.told)
+                # A suggestion makes each such text its own.
+                if lever.says != "suggestion" and chosen[0].change in draft.told:
+                    worth -= _TOLD_BEFORE
                 options.append((worth, _Pick(lever, chosen[0], problem)))
     return options
 
@@ -184,8 +186,12 @@ def _repetition(picks: list[_Pick], option: _Pick) -> float:
     family = option.lever.family
     pains = sum(pick.problem.pain.pain_point_id == pain_id for pick in picks)
     families = sum(pick.lever.family == family for pick in picks)
+    both = any(
+        pick.problem.pain.pain_point_id == pain_id and pick.lever.family == family for pick in picks
+    )
     # Two stop-gaps among five would crowd out a lasting change.
-    return _SAME_PAIN * pains + _SAME_FAMILY * families * (3 if family == "net" else 1)
+    likeness = families * (3 if family == "net" else 1) + both
+    return _SAME_PAIN * pains + _SAME_FAMILY * likeness
 
 
 def _write(draft: _Draft, pick: _Pick, place: int) -> Proposal:

@@ -30,8 +30,7 @@ _EMPHASIS = re.compile(
     r"!|\b[A-Z]{4,}\b|\b(?:so|very|really|extremely|absolutely|utterly|totally|"
     r"completely|never|always|far too|way too)\b"
 )
-FAILED_DRAG = 0.45
-WORKED_LIFT = 0.2
+N_CUES = 10
 
 
 class Signals(NamedTuple):
@@ -46,15 +45,8 @@ class Signals(NamedTuple):
 def read_signals(texts: list[str], vectors: Matrix) -> Signals:
     """Return mood (-1..1), intensity (0..1), outcome and kind of each clause."""
     outcomes = [outcome(text) for text in texts]
-    lexical = np.array([_compound(text) for text in texts], dtype=np.float32)
-    shares = mood(vectors) if len(texts) else np.zeros((0, 3), dtype=np.float32)
-    learned = shares[:, 2] - shares[:, 0]
-    nudge = np.array(
-        [{"failed": -FAILED_DRAG, "worked": WORKED_LIFT}.get(o, 0.0) for o in outcomes],
-        dtype=np.float32,
-    )
-    blended = 0.55 * lexical + 0.45 * learned
-    polarity = np.clip(blended + nudge, -1, 1).round(3)
+    shares = mood(features(texts, vectors))
+    polarity = (shares[:, 2] - shares[:, 0]).round(3)
     emphasis = np.array([min(len(_EMPHASIS.findall(text)), 3) / 3 for text in texts])
     intensity = np.clip(0.75 * np.abs(polarity) + 0.25 * emphasis, 0, 1).round(3)
     kinds = [kind(t, float(p), o) for t, p, o in zip(texts, polarity, outcomes, strict=True)]
@@ -85,9 +77,19 @@ def kind(text: str, polarity: float, result: str) -> str:
     return "praise" if polarity >= 0.3 else "experience"
 
 
-def _compound(text: str) -> float:
-    """Return VADER's compound score, -1 to 1."""
-    return float(_analyzer().polarity_scores(text)["compound"])
+def features(texts: list[str], vectors: Matrix) -> Matrix:
+    """Return what the mood head reads: the sentence vector, VADER's four scores, and cues."""
+    cues = np.zeros((len(texts), N_CUES), dtype=np.float32)
+    for row, text in enumerate(texts):
+        scores = _analyzer().polarity_scores(text)
+        result = outcome(text)
+        cues[row] = (
+            scores["compound"], scores["pos"], scores["neg"], scores["neu"],
+            result == "failed", result == "worked", result == "partly",
+            "!" in text, "?" in text, len(text.split()) / 30,
+        )  # fmt: skip
+    joined: Matrix = np.hstack([vectors.reshape(len(texts), -1), cues]).astype(np.float32)
+    return joined
 
 
 @cache

@@ -441,7 +441,7 @@ def random_briefs(draw):
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(random_briefs())
 def test_any_brief_gets_five_proposals_that_hold(brief):
     proposals = of(brief)
@@ -500,7 +500,8 @@ def test_counts_owner_and_neighbours_are_named():
 
 
 def test_a_suggestion_is_quoted_and_cited_at_the_pain_it_would_solve():
-    asked = next(p for p in of(RETAIL) if p.lever == "Test what customers ask for")
+    given = [p for p in propose(EXAMPLES) if p.touchpoint_id == RETAIL.touchpoint_id]
+    asked = next(p for p in given if p.lever == "Test what customers ask for")
     assert "\u201cJust let me say that the driver can leave it in the shed\u201d" in asked.change
     assert asked.mention_ids[0] == "ds0"
     assert "never arrived" in asked.change

@@ -219,6 +219,14 @@ def test_long_texts_are_copies_when_nearly_all_words_agree(put, read_all, change
     assert sum(bool(d.duplicate_of) for d in got.documents) == is_copy
 
 
+def test_customer_who_sends_a_text_again_needs_fewer_words_in_common(put, read_all):
+    again = f"Sending this once more. {LONG}"
+    for writer, copies in (("C1", 1), ("C2", 0)):
+        put("a.csv", f"id,who,text\n1,C1,{LONG}\n2,{writer},{again}\n")
+        got = read_all(("a.csv", "review", {"id": "id", "customer": "who"}))
+        assert sum(bool(d.duplicate_of) for d in got.documents) == copies
+
+
 def test_many_alike_texts_are_compared_in_reasonable_time(put, read_all):
     rows = "\n".join(f"{LONG} number {n}" for n in range(1500))
     put("a.csv", f"text\n{rows}\n{LONG} number 7\n")

@@ -56,13 +56,13 @@ def test_known_order_gives_known_figures():
 
 def test_planted_edges_are_found_and_frequent_ones_are_not():
     planted = {"t00": "t01", "t02": "t03", "t04": "t05", "t06": "t07", "t08": "t09"}
-    found = [pairs(run(j.plant(200, planted, NAMES, seed), Network())) for seed in range(3)]
+    found = [pairs(run(j.plant(200, planted, NAMES, seed), Network())) for seed in range(2)]
     assert all(set(planted.items()) <= one for one in found)
-    assert sum(len(one) for one in found) <= 3 * 5 + 2
+    assert sum(len(one) for one in found) <= 2 * 5 + 1
 
 
 def test_random_journeys_have_next_to_no_edges():
-    found = [run(j.plant(100, {}, NAMES, seed), Network()).edges for seed in range(4)]
+    found = [run(j.plant(100, {}, NAMES, seed), Network()).edges for seed in range(3)]
     assert sum(len(edges) for edges in found) <= 1
 
 
@@ -165,7 +165,7 @@ def test_one_customer_or_one_touchpoint_states_no_edge():
 
 def test_few_edges_are_drawn_by_default():
     planted = {name: NAMES[(n + 7) % 25] for n, name in enumerate(NAMES)}
-    edges = run(j.plant(400, planted, NAMES, 1), Network()).edges
+    edges = run(j.plant(250, planted, NAMES, 1), Network()).edges
     assert len(edges) > 20
     assert edges["is_shown"].sum() <= 30
     assert edges["strength"].between(0, 1).all()
@@ -250,7 +250,7 @@ def test_row_order_and_repetition_change_nothing_and_inputs_stay():
         pd.testing.assert_frame_equal(frame, copy)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["c1", "c2", "c3", "c4"]),

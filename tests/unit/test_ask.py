@@ -1,0 +1,121 @@
+"""Evidence search over a small run."""
+
+import pytest
+
+from pipeline.ask import Filters, ask, index_run, near_touchpoints
+from pipeline.config import Chunk, Segment
+from pipeline.stages.chunk import chunk
+from pipeline.stages.segment import segment
+from pipeline.tables import ALL, DOCUMENTS, MENTIONS, TOUCHPOINTS, TURNS, Turn
+from tests.unit.stages import journeys as j
+
+SAID = {
+    "d1": ("call", "c1", "2026-07-03T10:00:00Z", "The invoice was wrong again. Thank you."),
+    "d2": ("survey", "c2", "2026-08-10T10:00:00Z", "Our bill had a mistake in it."),
+    "d3": ("survey", "c3", "", "The training was a joy."),
+    "d4": ("call", "c4", "2026-09-01T10:00:00Z", "The invoice was wrong again."),
+}
+
+
+@pytest.fixture(scope="module")
+def tables():
+    documents = DOCUMENTS.frame(
+        j.document(d, c, kind=kind, occurred_at=at, segment="small" if c == "c1" else "large")
+        for d, (kind, c, at, _) in SAID.items()
+    )
+    turns = [Turn(f"{d}-0", d, 0, "customer", "", "", text) for d, (*_, text) in SAID.items()]
+    turns.append(Turn("d1-1", "d1", 1, "agent", "", "", "I shall have your invoice corrected."))
+    turns.append(Turn("d5-0", "d5", 0, "agent", "", "", "Page views of the invoice fell."))
+    spoken = TURNS.frame(turns)
+    documents = DOCUMENTS.frame([*DOCUMENTS.rows(documents), j.document("d5", "c5", kind="note")])
+    quote = "The invoice was wrong again."
+    mention = j.mention("m1", "c1", "invoice", document_id="d1", turn_id="d1-0", quote=quote)
+    touchpoints = TOUCHPOINTS.frame(
+        [j.touchpoint("invoice", definition="The bill and how it is paid."),
+         j.touchpoint("training", definition="The course for new admins.")]
+    )  # fmt: skip
+    chunks = chunk(spoken, Chunk())
+    return {name: table.frame() for name, table in ALL.items()} | {
+        "documents": documents,
+        "turns": spoken,
+        "sentences": segment(documents, spoken, Segment()).sentences,
+        "chunks": chunks.chunks,
+        "chunk_spans": chunks.chunk_spans,
+        "mentions": MENTIONS.frame([mention]),
+        "touchpoints": touchpoints,
+    }
+
+
+@pytest.fixture(scope="module")
+def search(tables, engine, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    index_run(folder, tables, engine)
+
+    def run(question, n=8, **filters):
+        return ask(folder, tables, engine, question, Filters(**filters), n)
+
+    run.folder = folder
+    return run
+
+
+def test_nearest_quotes_come_first_each_text_once(search):
+    hits = search("wrong invoice")
+    assert [hit.quote for hit in hits][:2] == [
+        "The invoice was wrong again.", "Our bill had a mistake in it."
+    ]  # fmt: skip
+    assert len({hit.quote for hit in hits}) == len(hits)
+    assert [hit.similarity for hit in hits] == sorted(
+        (hit.similarity for hit in hits), reverse=True
+    )
+
+
+def test_hit_says_who_where_and_what_it_is_evidence_for(search):
+    hit = search("wrong invoice", customer="c1")[0]
+    assert (hit.customer_id, hit.kind, hit.path, hit.locator) == (
+        "c1", "call", "calls.csv", "row 1"
+    )  # fmt: skip
+    assert hit.touchpoint == "Invoice"
+    assert search("training")[0].touchpoint == ""
+
+
+def test_only_customers_are_quoted(search):
+    quotes = {hit.quote for hit in search("invoice corrected, page views", n=99)}
+    assert quotes <= {
+        "The invoice was wrong again.", "Thank you.", "Our bill had a mistake in it.",
+        "The training was a joy.",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("filters", "customers"),
+    [
+        ({"kind": "survey"}, {"c2", "c3"}),
+        ({"segment": "small"}, {"c1"}),
+        ({"kind": "survey", "customer": "c3"}, {"c3"}),
+        ({"since": "2026-08-01"}, {"c2", "c4"}),
+        ({"since": "2026-07-01", "until": "2026-08-31"}, {"c1", "c2"}),
+        ({"kind": "fax"}, set()),
+    ],
+)
+def test_filters_leave_out_the_rest(search, filters, customers):
+    assert {hit.customer_id for hit in search("invoice", n=99, **filters)} == customers
+
+
+def test_no_more_quotes_than_asked_for(search):
+    assert len(search("invoice", n=1)) == 1
+
+
+def test_nearest_touchpoint_is_found(search, engine):
+    assert near_touchpoints(search.folder, engine, "they sent me the wrong bill", 1) == ["invoice"]
+
+
+def test_empty_run_has_nothing_to_find(tmp_path, engine):
+    empty = {name: table.frame() for name, table in ALL.items()}
+    index_run(tmp_path, empty, engine)
+    assert ask(tmp_path, empty, engine, "anything", Filters(), 5) == []
+    assert near_touchpoints(tmp_path, engine, "anything", 5) == []
+
+
+def test_month_is_a_bound_as_a_day_is(search):
+    hits = search("invoice", n=99, since="2026-08", until="2026-09")
+    assert {hit.customer_id for hit in hits} == {"c2", "c4"}

@@ -1,0 +1,210 @@
+"""Runs on disk: the same tables give the same bytes, and a reader never sees half a run."""
+
+import os
+
+import pandas as pd
+import pytest
+
+from pipeline.errors import ConfigError, ContractError
+from pipeline.manifest import Manifest, StepRecord
+from pipeline.store import (
+    MANIFEST,
+    Steps,
+    built_aside,
+    find_previous,
+    read_run,
+    read_table,
+    read_tables,
+    tables_hash,
+    write_manifest,
+    write_tables,
+)
+from pipeline.tables import GAPS, REJECTS, TURNS, Gap, Reject
+from tests.unit.stages.journeys import shuffled
+
+RECORD = StepRecord(
+    step="chunk", rows_in=2, used=1, rejected=1, seconds=0.1, peak_mb=9.0, reused=False
+)
+
+
+def manifest(period="2026Q3", start="2026-07-01", end="2026-09-30", corpus="Kestrel"):
+    return Manifest(
+        corpus=corpus, corpus_folder="corpora/kestrel", business="", currency="GBP",
+        period=period, start=start, end=end, previous="", engine="embedded-1", versions={},
+        settings={"score": {"seed": 1}}, inputs={}, prompts={}, steps=(RECORD,),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def tables():
+    return {
+        "gaps": GAPS.frame(Gap(f"tp{n}", "unplanned", "naïve 😀 “so”", n) for n in range(5)),
+        "rejects": REJECTS.frame([Reject("r", "read", "no_text", "")]),
+        "turns": TURNS.frame(),
+    }
+
+
+def put_run(folder, **facts):
+    folder.mkdir(parents=True)
+    write_tables(folder / "tables", {"turns": TURNS.frame()})
+    write_manifest(folder, manifest(**facts))
+    return folder
+
+
+def test_tables_come_back_as_they_were(tmp_path, tables):
+    write_tables(tmp_path / "tables", tables)
+    found = read_tables(tmp_path / "tables")
+    assert set(found) == set(tables)
+    for name, frame in tables.items():
+        pd.testing.assert_frame_equal(found[name], frame)
+
+
+def test_same_table_gives_same_bytes_whatever_its_row_order(tmp_path, tables):
+    write_tables(tmp_path / "a", tables)
+    write_tables(tmp_path / "b", {name: shuffled(frame) for name, frame in tables.items()})
+    for name in tables:
+        one, other = (tmp_path / folder / f"{name}.parquet" for folder in "ab")
+        assert one.read_bytes() == other.read_bytes()
+
+
+def test_table_with_a_fault_is_not_written(tmp_path, tables):
+    with pytest.raises(ContractError):
+        write_tables(tmp_path, {"gaps": tables["gaps"].drop(columns="detail")})
+    assert not list(tmp_path.iterdir())
+
+
+def test_file_of_no_table_is_refused(tmp_path):
+    with pytest.raises(ContractError, match="no table has this name"):
+        read_table(tmp_path / "surprises.parquet")
+
+
+def test_damaged_columns_are_refused(tmp_path):
+    pd.DataFrame({"touchpoint_id": ["a"]}).to_parquet(tmp_path / "gaps.parquet")
+    with pytest.raises(ContractError, match="missing"):
+        read_tables(tmp_path)
+
+
+def test_hash_depends_on_content_only(tables):
+    mixed = {name: shuffled(tables[name]) for name in reversed(tables)}
+    assert tables_hash(mixed) == tables_hash(tables)
+    changed = tables | {"gaps": tables["gaps"].assign(n_customers=7)}
+    renamed = {"gaps": tables["gaps"]}
+    assert len({tables_hash(t) for t in (tables, changed, renamed, {})}) == 4
+
+
+def test_step_is_found_again_under_its_key_only(tmp_path, tables):
+    kept = Steps(tmp_path)
+    assert kept.load("chunk", "k" * 64) is None
+    kept.keep("chunk", "k" * 64, tables, RECORD)
+    found, record = kept.load("chunk", "k" * 64)
+    assert record == RECORD
+    pd.testing.assert_frame_equal(found["gaps"], tables["gaps"])
+    assert kept.load("chunk", "other") is None
+    assert kept.load("score", "k" * 64) is None
+
+
+def test_kept_step_without_its_record_does_not_count(tmp_path, tables):
+    Steps(tmp_path).keep("chunk", "k", tables, RECORD)
+    next(tmp_path.rglob("record.json")).unlink()
+    assert Steps(tmp_path).load("chunk", "k") is None
+
+
+def test_oldest_kept_steps_are_pruned_but_never_those_of_this_run(tmp_path, tables):
+    for n in range(5):
+        Steps(tmp_path).keep("chunk", f"key{n}", tables, RECORD)
+        os.utime(tmp_path / ".steps" / f"chunk-key{n}", (n, n))
+    kept = Steps(tmp_path)
+    kept.load("chunk", "key0")
+    kept.prune(2)
+    assert sorted(p.name[-1] for p in (tmp_path / ".steps").iterdir()) == ["0", "3", "4"]
+
+
+def test_nothing_to_prune_is_no_fault(tmp_path):
+    Steps(tmp_path).prune(1)
+    assert not list(tmp_path.iterdir())
+
+
+def test_new_folder_takes_the_place_of_the_old_one_whole(tmp_path):
+    target = tmp_path / "outputs" / "run"
+    for name in ("first", "second"):
+        with built_aside(target) as scratch:
+            (scratch / name).touch()
+            assert not (target / name).exists()
+    assert [path.name for path in target.iterdir()] == ["second"]
+    assert [path.name for path in target.parent.iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize("stop", [RuntimeError, KeyboardInterrupt])
+def test_interrupted_write_leaves_the_old_run(tmp_path, stop):
+    target = put_run(tmp_path / "2026Q3")
+    aside = built_aside(target)
+    write_manifest(aside.__enter__(), manifest(corpus="half"))
+    with pytest.raises(stop):
+        aside.__exit__(stop, stop(), None)
+    assert read_run(target)[1].corpus == "Kestrel"
+    assert [path.name for path in tmp_path.iterdir()] == ["2026Q3"]
+
+
+def test_failed_renaming_puts_the_old_run_back(tmp_path):
+    target = put_run(tmp_path / "2026Q3")
+    aside = built_aside(target)
+    aside.__enter__().rmdir()
+    with pytest.raises(FileNotFoundError):
+        aside.__exit__(None, None, None)
+    assert read_run(target)[1].corpus == "Kestrel"
+
+
+def test_remains_of_a_killed_run_do_no_harm(tmp_path):
+    for remains in (".run.new", ".run.old"):
+        (tmp_path / remains).mkdir()
+        (tmp_path / remains / "remains").touch()
+    for _ in range(2):
+        with built_aside(tmp_path / "run") as scratch:
+            assert not list(scratch.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_run_is_read_back(tmp_path):
+    tables, found = read_run(put_run(tmp_path / "2026Q3"))
+    assert found == manifest()
+    assert tables["turns"].empty
+
+
+def test_manifest_is_readable_text_with_the_same_bytes(tmp_path):
+    for name in "ab":
+        write_manifest(put_run(tmp_path / name), manifest(corpus="Käse"))
+    text = (tmp_path / "a" / MANIFEST).read_bytes()
+    assert "Käse".encode() in text
+    assert text == (tmp_path / "b" / MANIFEST).read_bytes()
+
+
+def test_folder_without_a_run_names_one_near_it(tmp_path):
+    put_run(tmp_path / "2026Q3")
+    with pytest.raises(ConfigError, match=r"did you mean .*2026Q3\?"):
+        read_run(tmp_path)
+    with pytest.raises(ConfigError, match="touchpoints run"):
+        read_run(tmp_path / "nowhere")
+
+
+def test_unreadable_manifest_is_the_operators_business(tmp_path):
+    folder = put_run(tmp_path / "2026Q3")
+    (folder / MANIFEST).write_text('{"corpus": "Kestrel"', encoding="utf-8")
+    with pytest.raises(ConfigError, match="2026Q3"):
+        read_run(folder)
+
+
+def test_previous_run_is_the_last_that_ended_before(tmp_path):
+    put_run(tmp_path / "2026Q1", period="2026Q1", start="2026-01-01", end="2026-03-31")
+    before = put_run(tmp_path / "2026Q2", period="2026Q2", start="2026-04-01", end="2026-06-30")
+    put_run(tmp_path / "2026Q3")
+    put_run(tmp_path / "other", corpus="Other", end="2026-06-30")
+    assert find_previous(tmp_path, "Kestrel", "2026-07-01") == before
+    assert find_previous(tmp_path, "Kestrel", "2026-06-30") == tmp_path / "2026Q1"
+    assert find_previous(tmp_path, "Kestrel", "2026-01-01") is None
+    assert find_previous(tmp_path / "nowhere", "Kestrel", "2026-07-01") is None
+
+
+def test_scratch_folder_of_a_killed_run_is_no_previous_run(tmp_path):
+    put_run(tmp_path / ".2026Q2.new", end="2026-06-30")
+    put_run(tmp_path / ".2026Q1.old", end="2026-03-31")
+    assert find_previous(tmp_path, "Kestrel", "2026-07-01") is None
