@@ -128,7 +128,7 @@ def show(
 
 
 @app.command()
-def ask(
+def ask(  # noqa: PLR0917 - the options of the command
     run: Run,
     question: Annotated[str, typer.Argument(help="what you want to find quotes about")],
     n: Annotated[int, typer.Option("-n", min=1, help="how many quotes")] = 8,

@@ -18,7 +18,7 @@ from pipeline.engines.embedded.engine import EmbeddedEngine
 from pipeline.engines.engine import Engine
 from pipeline.errors import ConfigError, nearest, shorten
 from pipeline.manifest import Manifest
-from pipeline.measures import pains
+from pipeline.methods.measures import pains
 from pipeline.publish.exports import to_csv, to_graphml, to_json
 from pipeline.publish.markdown import to_markdown
 from pipeline.publish.report import render
@@ -164,8 +164,8 @@ STEPS: tuple[Step, ...] = (
     Step("embed", _embed, ("sentences", "turns"), uses_engine=True),
     Step("extract", _extract, ("sentences", "turns", "documents"), ("extract",), uses_engine=True),
     Step(
-        "resolve", _resolve, ("candidates", "documents"), ("resolve",), uses_engine=True, uses_previous=True,
-        lands=("mentions", "mention_id"),
+        "resolve", _resolve, ("candidates", "documents"), ("resolve",), uses_engine=True,
+        uses_previous=True, lands=("mentions", "mention_id"),
     ),
     Step(
         "network", _network, ("mentions", "documents", "turns", "causes", "touchpoints"),

@@ -84,7 +84,7 @@ def _rows(file: Path, text_column: str) -> pd.DataFrame:
 
 
 def _read(file: Path) -> pd.DataFrame:
-    """Return the rows of a .jsonl file, of the first sheet of a workbook, or of a delimited file."""
+    """Return the rows of a .jsonl file, a workbook's first sheet, or a delimited file."""
     source = SourceFile(str(file), file.read_bytes())
     if source.suffix == ".jsonl":
         lines = decode(source.data, source.path).splitlines()
@@ -104,6 +104,5 @@ def _read(file: Path) -> pd.DataFrame:
 def _write(rows: pd.DataFrame, out: Path) -> None:
     """Write rows as CSV that Excel opens right and that runs no formula."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    texts = rows.select_dtypes("str").columns
-    safe = rows.assign(**{name: rows[name].map(guard) for name in texts})
+    safe = rows.map(lambda cell: guard(cell) if isinstance(cell, str) else cell)
     safe.to_csv(out, index=False, encoding="utf-8-sig", lineterminator="\n")

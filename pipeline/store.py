@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.errors import ConfigError, ContractError
+from pipeline.errors import ConfigError, ContractError, shorten
 from pipeline.manifest import Manifest, StepRecord
 from pipeline.schema import Tables
 from pipeline.tables import ALL
@@ -47,7 +47,10 @@ def read_table(path: Path) -> pd.DataFrame:
     """Read one table, checked."""
     if path.stem not in ALL:
         raise ContractError(f"{path}: no table has this name")
-    return ALL[path.stem].check(pd.read_parquet(path))
+    try:
+        return ALL[path.stem].check(pd.read_parquet(path))
+    except (OSError, ValueError, TypeError, KeyError, NotImplementedError) as error:
+        raise ContractError(f"{path}: damaged ({shorten(error)}); run the period again") from error
 
 
 def tables_hash(tables: Mapping[str, pd.DataFrame]) -> str:
@@ -120,6 +123,15 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
+def read_manifest(path: Path) -> Manifest:
+    """Read manifest.json; ConfigError when it is damaged."""
+    try:
+        return Manifest.model_validate_json(path.read_text("utf-8"))
+    except ValueError as error:
+        fault = shorten(error, 160)
+        raise ConfigError(f"{path}: damaged ({fault}); run the period again") from error
+
+
 def read_run(folder: Path) -> tuple[Tables, Manifest]:
     """Read a finished run; ConfigError when the folder holds none, naming those near it."""
     path = folder / MANIFEST
@@ -127,7 +139,7 @@ def read_run(folder: Path) -> tuple[Tables, Manifest]:
         near = sorted(str(found.parent) for found in folder.glob(f"*/{MANIFEST}"))
         hint = f"; did you mean {near[-1]}?" if near else "; make one with `touchpoints run CORPUS`"
         raise ConfigError(f"no finished run at {folder}{hint}")
-    manifest = Manifest.model_validate_json(path.read_text("utf-8"))
+    manifest = read_manifest(path)
     return read_tables(folder / "tables"), manifest
 
 
@@ -135,7 +147,7 @@ def find_previous(corpus_outputs: Path, corpus: str, start: str) -> Path | None:
     """Return the finished run of the corpus that ended last before the day `start`."""
     runs: list[tuple[str, Path]] = []
     for path in sorted(corpus_outputs.glob(f"*/{MANIFEST}")):
-        manifest = Manifest.model_validate_json(path.read_text("utf-8"))
+        manifest = read_manifest(path)
         if manifest.corpus == corpus and manifest.end < start:
             runs.append((manifest.end, path.parent))
     return max(runs)[1] if runs else None

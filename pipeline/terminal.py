@@ -17,9 +17,11 @@ from pipeline.ask import Found
 from pipeline.check import Checked
 from pipeline.errors import ConfigError, nearest
 from pipeline.manifest import Manifest
+from pipeline.methods.measures import n_customers
 from pipeline.run import Finished
 from pipeline.runner import StepProgress
 from pipeline.schema import Tables
+from pipeline.tables import SCORES, Score
 from pipeline.verify import Verified
 
 console = Console(highlight=False)
@@ -62,7 +64,7 @@ def print_run(tables: Tables, manifest: Manifest) -> None:
     console.print()
     console.rule(f"[bold]{escape(manifest.corpus)}, {manifest.period}[/]")
     console.print(
-        f"{len(documents):,} documents of {documents['customer_id'].nunique():,} customers; "
+        f"{len(documents):,} documents of {n_customers(documents):,} customers; "
         f"{len(tables['mentions']):,} quotes about {(touchpoints['n_mentions'] > 0).sum()} "
         f"touchpoints, {(touchpoints['origin'] == 'discovered').sum()} of them not in the "
         f"catalogue; {len(tables['edges'])} links; {len(tables['rejects']):,} rows set aside"
@@ -100,34 +102,33 @@ def _print_chosen(tables: Tables) -> None:
 def _touchpoint_grid(tables: Tables) -> Grid:
     """Return the most mentioned touchpoints with their four scores."""
     grid = Grid(title=f"The {_TOP} most mentioned touchpoints", title_justify="left")
-    grid.add_column("touchpoint", overflow="fold")
+    grid.add_column("touchpoint")
     grid.add_column("customers", justify="right")
     for dimension in _DIMENSIONS:
-        grid.add_column(dimension)
-    scores = tables["scores"].set_index(["touchpoint_id", "dimension"])
+        grid.add_column(dimension, justify="right")
+    scores = {(row.touchpoint_id, row.dimension): row for row in SCORES.rows(tables["scores"])}
     top = tables["touchpoints"].sort_values(["n_customers", "name"], ascending=[False, True])
     for row in top.head(_TOP).to_dict("records"):
-        cells = [_score_cell(scores, str(row["touchpoint_id"]), name) for name in _DIMENSIONS]
+        cells = [_score_cell(scores.get((row["touchpoint_id"], name))) for name in _DIMENSIONS]
         star = " *" if row["origin"] == "discovered" else ""
-        grid.add_row(escape(str(row["name"])) + star, str(row["n_customers"]), *cells)
-    if (top.head(_TOP)["origin"] == "discovered").any():
-        grid.caption = "* not in the catalogue"
+        grid.add_row(escape(row["name"]) + star, str(row["n_customers"]), *cells)
+    grid.caption = (
+        "emotion -1 to 1, the others 0 to 1; - too few customers; n.s. not significant; "
+        "* not in the catalogue"
+    )
     return grid
 
 
-def _score_cell(scores: pd.DataFrame, touchpoint_id: str, dimension: str) -> str:
-    """Return a score in words and figures."""
-    if (touchpoint_id, dimension) not in scores.index:
-        return ""
-    row = scores.loc[(touchpoint_id, dimension)]
-    value = float(row["value"])
-    if isnan(value):
-        return str(row["label"])
-    number = f"{value:+.2f}" if dimension == "emotion" else f"{value:.2f}"
-    colour = ""
-    if dimension == "emotion":
-        colour = "red" if value < -0.1 else "blue" if value > 0.1 else ""
-    return f"[{colour}]{row['label']} {number}[/]" if colour else f"{row['label']} {number}"
+def _score_cell(score: Score | None) -> str:
+    """Return a score in figures, coloured where customers clearly feel something."""
+    if score is None or isnan(score.value):
+        return "-"
+    if score.label == "not significant":
+        return "n.s."
+    if score.dimension != "emotion":
+        return f"{score.value:.2f}"
+    colour = "red" if score.value < -0.1 else "blue" if score.value > 0.1 else "default"
+    return f"[{colour}]{score.value:+.2f}[/]"
 
 
 def _print_edges(tables: Tables) -> None:
@@ -162,7 +163,7 @@ def _print_moments(tables: Tables) -> None:
 def print_touchpoint(tables: Tables, wanted: str) -> None:
     """Print one touchpoint with its evidence; ConfigError when no name fits."""
     touchpoint_id = _find(tables, wanted)
-    row = tables["touchpoints"].set_index("touchpoint_id").loc[touchpoint_id]
+    row = _of(tables["touchpoints"], touchpoint_id).to_dict("records")[0]
     owner = row["owner"] or "nobody yet"
     heading = f"[bold]{escape(row['name'])}[/]\n{escape(row['definition'])}\n"
     heading += f"stage: {row['stage'] or 'none'}   owner: {owner}   origin: {row['origin']}   "
@@ -171,9 +172,8 @@ def print_touchpoint(tables: Tables, wanted: str) -> None:
     for score in _of(tables["scores"], touchpoint_id).to_dict("records"):
         interval = "" if isnan(score["value"]) else f" [{score['low']:.2f} … {score['high']:.2f}]"
         number = "" if isnan(score["value"]) else f" {score['value']:.2f}"
-        console.print(
-            f"{score['dimension']:<10} {score['label']}{number}{escape(interval)}  {escape(score['basis'])}"
-        )
+        console.print(f"{score['dimension']:<10} {score['label']}{number}{escape(interval)}")
+        console.print(Text(f"           {score['basis']}", style="dim"))
     _print_pains(tables, touchpoint_id)
     _print_quotes(tables, touchpoint_id)
     _print_hypotheses(tables, touchpoint_id)
@@ -212,9 +212,8 @@ def _print_hypotheses(tables: Tables, touchpoint_id: str) -> None:
     for row in own.to_dict("records"):
         console.print(f"\n  [bold]{row['position']}. {escape(row['change'])}[/]")
         console.print(f"     resources: {escape(row['resources'])}")
-        console.print(
-            f"     measure: {escape(row['measure'])}; {escape(row['baseline'])} -> {escape(row['target'])}"
-        )
+        console.print(f"     measure: {escape(row['measure'])}")
+        console.print(f"     today: {escape(row['baseline'])}   target: {escape(row['target'])}")
         console.print(f"     side effects: {escape(row['side_effects'])}")
 
 

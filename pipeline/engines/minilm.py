@@ -203,3 +203,7 @@ def _quantise(source: Path, target: Path) -> None:
         weight_type=QuantType.QInt8,
         extra_options={"DefaultTensorType": TensorProto.FLOAT},
     )
+
+
+if __name__ == "__main__":
+    ensure_graph()

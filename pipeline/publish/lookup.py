@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from pipeline import tables as t
-from pipeline.measures import counts, originals, pains, usable
+from pipeline.methods.measures import counts, originals, pains, usable, voiced
 from pipeline.schema import Table, Tables
 
 Row = TypeVar("Row")
@@ -56,7 +56,7 @@ def look_up(tables: Tables) -> Lookup:
     known = {p.touchpoint_id for p in touchpoints}
     edges = [e for e in read(tables, t.EDGES) if {e.source_id, e.target_id} <= known]
     documents = originals(tables.get("documents", t.DOCUMENTS.frame()))
-    people = documents[documents["kind"] != "analytics"]["customer_id"]
+    people = voiced(tables.get("documents", t.DOCUMENTS.frame()))["customer_id"]
     return Lookup(
         touchpoints={p.touchpoint_id: p for p in touchpoints},
         stages=tuple(stages),

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pipeline import measures
 from pipeline.config import Compare
-from pipeline.statistics import (
+from pipeline.methods import measures
+from pipeline.methods.statistics import (
     Difference,
     benjamini_hochberg,
     difference_of_means,
@@ -158,7 +158,7 @@ def _hear(
     values = scores[scores["value"].notna()]
     shown = values.set_index(["touchpoint_id", "dimension"])["value"].to_dict()
     return _Heard(
-        n_all=int(measures.originals(documents)["customer_id"].nunique()),
+        n_all=measures.n_customers(documents),
         n_customers=measures.counts(used),
         n_pains=measures.counts(measures.pains(used)),
         means={

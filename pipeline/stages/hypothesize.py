@@ -17,6 +17,7 @@ from scipy.stats import fisher_exact
 from pipeline.briefs import Brief, Neighbour, Pain, Proposal, Quote
 from pipeline.config import Hypothesize
 from pipeline.errors import shorten
+from pipeline.methods.measures import n_customers
 from pipeline.schema import Tables
 from pipeline.tables import (
     DOCUMENTS,
@@ -239,7 +240,6 @@ def _read(tables: Tables, n_quotes: int) -> _Facts:
     edge_evidence: dict[str, list[EdgeEvidence]] = {}
     for evidence in EDGE_EVIDENCE.rows(tables["edge_evidence"]):
         edge_evidence.setdefault(evidence.edge_id, []).append(evidence)
-    people = {d.customer_id for d in documents if d.kind != "analytics" and not d.duplicate_of}
     return _Facts(
         documents={row.document_id: row for row in documents},
         mentions=mentions,
@@ -249,7 +249,7 @@ def _read(tables: Tables, n_quotes: int) -> _Facts:
         edge_evidence=edge_evidence,
         scores={(s.touchpoint_id, s.dimension): s for s in SCORES.rows(tables["scores"])},
         stages={row.stage: row for row in STAGES.rows(tables["stages"])},
-        n_all_customers=len(people),
+        n_all_customers=n_customers(tables["documents"]),
         n_quotes=n_quotes,
     )
 

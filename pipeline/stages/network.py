@@ -1,7 +1,7 @@
 """reads documents, turns, mentions, causes, touchpoints -> writes edges, edge_evidence, moments.
 
 A follows edge counts customers, never mentions, and is kept when more customers show it than
-their own shuffled timelines would (see `pipeline.timelines`). Every pair is tested that enough
+their own shuffled timelines would (see `methods.timelines`). Every pair is tested that enough
 customers could show, whether they do or not: testing only frequent pairs would break the
 false-discovery bound. An influences edge is what customers said, word by word.
 """
@@ -14,13 +14,13 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import poisson_binom
 
-from pipeline.choices import choice_of
 from pipeline.config import Network
-from pipeline.measures import best_first, usable
-from pipeline.statistics import benjamini_hochberg
+from pipeline.methods.choices import choice_of
+from pipeline.methods.measures import best_first, usable
+from pipeline.methods.statistics import benjamini_hochberg
+from pipeline.methods.timelines import STEPS, Chances, build_events, chances_by_customer
 from pipeline.tables import EDGE_EVIDENCE, EDGES, MOMENTS, Edge, EdgeEvidence, Moment
 from pipeline.text import stable_id
-from pipeline.timelines import STEPS, Chances, build_events, chances_by_customer
 
 Floats = npt.NDArray[np.float64]
 _QUOTES = 5

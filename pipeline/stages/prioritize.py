@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline import measures
 from pipeline.config import Prioritize
-from pipeline.statistics import resampled_sums
+from pipeline.methods import measures
+from pipeline.methods.statistics import resampled_sums
 from pipeline.tables import PRIORITIES, SCORES, Priority, Score
 
 Floats = npt.NDArray[np.float64]
@@ -92,7 +92,7 @@ def prioritize(  # noqa: PLR0913, PLR0917 - everything known of a touchpoint mee
     if not len(hurt):
         return PRIORITIES.frame()
     by_key = {(row.touchpoint_id, row.dimension): row for row in SCORES.rows(scores)}
-    n_all = int(measures.originals(documents)["customer_id"].nunique())
+    n_all = measures.n_customers(documents)
     factors = _gather(hurt, touchpoints, by_key, n_all, settings)
     values = _multiply(factors, factors.severities.sum(axis=0), factors.impact)
     order = np.lexsort((np.array(factors.ids), -values)).tolist()

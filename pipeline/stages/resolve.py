@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.config import Resolve
-from pipeline.measures import pains
+from pipeline.methods.measures import pains
 from pipeline.tables import (
     ALIASES,
     CATALOGUE,

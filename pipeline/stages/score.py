@@ -2,7 +2,7 @@
 
 Every number is one of customers: a customer's mentions are first brought to one value.
 Impact is the part of the outcome's scale (0 worst, 1 best) that hangs on a touchpoint: the change
-of a customer's outcome per unit of polarity (see `pipeline.drivers`) x the mean strength of
+of a customer's outcome per unit of polarity (see `pipeline.methods.drivers`) x the mean strength of
 polarity there over all customers, those it never touched included. A tenth of the scale or
 more is 1, in every period.
 """
@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline import measures
 from pipeline.config import Outcome
 from pipeline.config import Score as Settings
-from pipeline.drivers import find_drivers
-from pipeline.outcomes import Known, known_outcomes
-from pipeline.statistics import Interval, mean_of, resampled_sums, wilson
+from pipeline.methods import measures
+from pipeline.methods.drivers import find_drivers
+from pipeline.methods.outcomes import Known, known_outcomes
+from pipeline.methods.statistics import Interval, mean_of, resampled_sums, wilson
 from pipeline.tables import SCORES, Score
 
 Floats = npt.NDArray[np.float64]
@@ -75,7 +75,7 @@ def score(
     outcome: Outcome,
 ) -> pd.DataFrame:
     """Return four rows per touchpoint; with too few customers a row has no number."""
-    kept = measures.originals(documents)
+    kept = measures.voiced(documents)
     used = measures.usable(documents, mentions, touchpoints)
     ids = sorted(touchpoints["touchpoint_id"])
     measured = {

@@ -1,11 +1,11 @@
-"""Fits the small linear heads of the embedded engine and writes pipeline/engines/embedded/heads.npz.
+"""Fits the linear heads of the embedded engine and writes pipeline/engines/embedded/heads.npz.
 
     TOUCHPOINTS_DATA=... python tests/bench/train_heads.py
 
 Two logistic regressions on sentence vectors:
-content   does a clause carry something about a touchpoint (1) or is it small talk, a bare answer or
-          a name (0)? From the finance half of MultiDoGO (intents against greetings, confirmations
-          and bare content), CLINC150's train part (its small-talk domain is the 0), and app reviews.
+content   does a clause carry something about a touchpoint (1) or is it small talk, a bare answer
+          or a name (0)? From the finance half of MultiDoGO (intents against greetings,
+          confirmations and bare content), CLINC150's train part (its small-talk domain is the 0), and app reviews.
 polarity  negative, neutral, positive, from the vector and a few cues (signals.features). From
           annotated app reviews, from the clauses of MAMS' train sentences that lie nearest to an
           annotated aspect, from requests (neutral), and from clauses of airline seat and lounge
@@ -43,8 +43,9 @@ NO_TOUCHPOINT = {
 }  # fmt: skip
 SMALL_TALK = {
     "greeting", "goodbye", "thank_you", "yes", "no", "maybe", "repeat", "tell_joke", "fun_fact",
-    "what_is_your_name", "how_old_are_you", "where_are_you_from", "are_you_a_bot", "what_are_your_hobbies",
-    "do_you_have_pets", "who_made_you", "who_do_you_work_for", "meaning_of_life", "what_can_i_ask_you",
+    "what_is_your_name", "how_old_are_you", "where_are_you_from", "are_you_a_bot",
+    "what_are_your_hobbies", "do_you_have_pets", "who_made_you", "who_do_you_work_for",
+    "meaning_of_life", "what_can_i_ask_you",
 }  # fmt: skip
 
 

@@ -2,10 +2,13 @@
 
 import pytest
 
-from pipeline.ask import Filters, ask, index_run, near_touchpoints
+from pipeline.ask import Filters, ask, ask_run, index_run
 from pipeline.config import Chunk, Segment
+from pipeline.errors import ConfigError
+from pipeline.manifest import Manifest
 from pipeline.stages.chunk import chunk
 from pipeline.stages.segment import segment
+from pipeline.store import write_manifest, write_tables
 from pipeline.tables import ALL, DOCUMENTS, MENTIONS, TOUCHPOINTS, TURNS, Turn
 from tests.unit.stages import journeys as j
 
@@ -105,15 +108,40 @@ def test_no_more_quotes_than_asked_for(search):
     assert len(search("invoice", n=1)) == 1
 
 
-def test_nearest_touchpoint_is_found(search, engine):
-    assert near_touchpoints(search.folder, engine, "they sent me the wrong bill", 1) == ["invoice"]
+@pytest.fixture(scope="module")
+def finished(search, tables):
+    """The folder of a whole run."""
+    manifest = Manifest(
+        corpus="Kestrel", corpus_folder="", business="", currency="GBP", period="2026Q3",
+        start="2026-07-01", end="2026-09-30", previous="", engine="", versions={}, settings={},
+        inputs={}, prompts={}, steps=(),
+    )  # fmt: skip
+    write_tables(search.folder / "tables", tables)
+    write_manifest(search.folder, manifest)
+    return search.folder
+
+
+def test_question_to_a_finished_run_also_names_the_nearest_touchpoints(finished):
+    found = ask_run(finished, "they sent me the wrong bill", Filters(), 2)
+    assert (found.question, found.period) == ("they sent me the wrong bill", "2026Q3")
+    assert len(found.hits) == 2
+    assert found.touchpoints[0] == "Invoice"
+
+
+def test_empty_question_is_refused(finished):
+    with pytest.raises(ConfigError, match="question is empty"):
+        ask_run(finished, " ", Filters(), 2)
+
+
+def test_folder_without_a_run_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="no finished run"):
+        ask_run(tmp_path, "anything", Filters(), 2)
 
 
 def test_empty_run_has_nothing_to_find(tmp_path, engine):
     empty = {name: table.frame() for name, table in ALL.items()}
     index_run(tmp_path, empty, engine)
     assert ask(tmp_path, empty, engine, "anything", Filters(), 5) == []
-    assert near_touchpoints(tmp_path, engine, "anything", 5) == []
 
 
 def test_month_is_a_bound_as_a_day_is(search):

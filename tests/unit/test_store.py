@@ -137,10 +137,14 @@ def test_new_folder_takes_the_place_of_the_old_one_whole(tmp_path):
 @pytest.mark.parametrize("stop", [RuntimeError, KeyboardInterrupt])
 def test_interrupted_write_leaves_the_old_run(tmp_path, stop):
     target = put_run(tmp_path / "2026Q3")
-    aside = built_aside(target)
-    write_manifest(aside.__enter__(), manifest(corpus="half"))
+
+    def write_half():
+        with built_aside(target) as scratch:
+            write_manifest(scratch, manifest(corpus="half"))
+            raise stop
+
     with pytest.raises(stop):
-        aside.__exit__(stop, stop(), None)
+        write_half()
     assert read_run(target)[1].corpus == "Kestrel"
     assert [path.name for path in tmp_path.iterdir()] == ["2026Q3"]
 

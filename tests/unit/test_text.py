@@ -1,7 +1,7 @@
 """Hashes, normal forms, sentence spans, and quotes found word for word."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.text import ID_LENGTH, find_quote, normalise, sentence_spans, stable_id
@@ -99,7 +99,6 @@ def test_whole_words_of_a_text_are_found_in_it(words, data):
     assert normalise(text[slice(*span)]) == normalise(quote)
 
 
-@settings(max_examples=300)
 @given(MIXED, st.data())
 def test_found_span_reads_as_the_quote(text, data):
     start = data.draw(st.integers(0, len(text)))
@@ -184,3 +183,7 @@ def test_offsets_count_characters_behind_emoji_ligatures_and_cjk():
 
 def test_first_of_two_places_is_taken():
     assert find_quote("again", "Again and again.") == (0, 5)
+
+
+def test_part_of_a_text_without_spaces_is_found():
+    assert find_quote("高い", "料金が高い。") == (3, 5)

@@ -76,8 +76,8 @@ def confidence_of(scores: Matrix) -> Matrix:
     else:
         top = margin = scores[:, 0]
     logits = _STEEPNESS * (top + _MARGIN_WEIGHT * (margin - _USUAL_MARGIN) - _MIDPOINT)
-    confidence: Matrix = (1 / (1 + np.exp(-logits))).round(3)
-    return confidence
+    confidence = 1 / (1 + np.exp(-logits))
+    return confidence.round(3).astype(np.float32)
 
 
 def _dense(vectors: Matrix, phrases: pd.DataFrame, ids: list[str], embedder: Embedder) -> Matrix:

@@ -20,8 +20,9 @@ Term = tuple[str, ...]
 """the stems of a word or of two neighbouring words"""
 _TOKEN = re.compile(r"[^\W\d_][\w'’-]*|[.,;:!?()]")
 _LEAD = re.compile(
-    r"^(?:(?:and|but|so|because|also|then|plus|though|although|however|while|well|oh|honestly|"
-    r"tbh|actually|again|still|yet|which|that|or)\b[\s,]*)+",
+    r"^(?:(?:and|but|so|because(?: of)?|due to|owing to|as a result(?: of)?|since|also|then|plus|"
+    r"though|although|however|while|well|oh|honestly|tbh|actually|again|still|yet|which|that|or|"
+    r"apart from|except that)\b[\s,]*)+",
     re.IGNORECASE,
 )
 

@@ -35,7 +35,8 @@ def tag(
     whole, pieces = embedder.embed(texts), embedder.embed(parts.texts)
     ids, scores = similarities(texts, whole, phrases, embedder)
     if not ids or not texts:
-        return _frame([""] * len(texts), np.zeros(len(texts)), np.zeros(len(texts)), texts)
+        nothing = np.zeros(len(texts), dtype=np.float32)
+        return _frame([""] * len(texts), nothing, nothing, [""] * len(texts))
     _, piece_scores = similarities(parts.texts, pieces, phrases, embedder)
     np.maximum.at(scores, parts.rows, piece_scores - _CLAUSE_DISCOUNT)
     best, confidence = scores.argmax(axis=1), confidence_of(scores)
@@ -77,8 +78,8 @@ def _frame(
     return pd.DataFrame(
         {
             "touchpoint_id": touchpoints,
-            "confidence": np.asarray(confidence, dtype=float).round(3),
-            "polarity": np.asarray(polarity, dtype=float).round(3),
+            "confidence": confidence.astype(float).round(3),
+            "polarity": polarity.astype(float).round(3),
             "quote": quotes,
         }
     )

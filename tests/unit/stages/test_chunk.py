@@ -1,7 +1,7 @@
 """Documents into chunks."""
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config import Chunk
@@ -73,7 +73,6 @@ TEXT = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(TEXT, min_size=1, max_size=4), max_size=3))
 def test_chunks_cover_every_turn_without_gaps_or_overlap(documents):
     said = turns(documents)

@@ -5,8 +5,8 @@ from scipy.stats import ttest_ind
 
 from pipeline import tables as t
 from pipeline.config import Compare
+from pipeline.methods.statistics import difference_of_means, difference_of_shares
 from pipeline.stages.compare import Compared, Previous, compare
-from pipeline.statistics import difference_of_means, difference_of_shares
 from tests.unit.stages import journeys as j
 
 STAGES = t.STAGES.frame(

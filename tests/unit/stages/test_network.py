@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 from scipy.stats import poisson_binom
 
 from pipeline import tables as t
-from pipeline.choices import choice_of
 from pipeline.config import Network
+from pipeline.methods.choices import choice_of
+from pipeline.methods.timelines import build_events, chances_by_customer
 from pipeline.stages.network import Networked, network
-from pipeline.timelines import build_events, chances_by_customer
 from tests.unit.stages import journeys as j
 
 NAMES = [f"t{n:02}" for n in range(25)]

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from pipeline import tables as t
 from pipeline.config import Outcome
 from pipeline.config import Score as Settings
-from pipeline.drivers import find_drivers
-from pipeline.outcomes import known_outcomes
+from pipeline.methods.drivers import find_drivers
+from pipeline.methods.outcomes import known_outcomes
+from pipeline.methods.statistics import wilson
 from pipeline.stages.score import score
-from pipeline.statistics import wilson
 from tests.unit.stages import journeys as j
 
 RULES = Settings(resamples=200)

@@ -6,6 +6,8 @@ import pandas as pd
 WORKED = {"worked": 1.0, "partly": 0.5, "failed": 0.0}
 FAILURE_WEIGHT = {"failed": 0.5, "partly": 0.25}
 """How far an outcome lifts the severity of a pain from its intensity towards 1."""
+NOBODYS = ("analytics", "event")
+"""Kinds of document that nobody wrote."""
 PAIR = ["touchpoint_id", "customer_id"]
 _LEAST_WEIGHT = 0.05
 """A mention of no intensity still counts a little, so that a flat customer has a mean."""
@@ -14,6 +16,17 @@ _LEAST_WEIGHT = 0.05
 def originals(documents: pd.DataFrame) -> pd.DataFrame:
     """Return the documents that repeat no other."""
     return documents[documents["duplicate_of"] == ""]
+
+
+def voiced(documents: pd.DataFrame) -> pd.DataFrame:
+    """Return the originals that somebody is behind: analytics rows that name nobody are not."""
+    kept = originals(documents)
+    return kept[~(kept["is_anonymous"] & kept["kind"].isin(NOBODYS))]
+
+
+def n_customers(documents: pd.DataFrame) -> int:
+    """Return how many distinct customers there are."""
+    return int(voiced(documents)["customer_id"].nunique())
 
 
 def usable(

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.statistics import resample_weights
+from pipeline.methods.statistics import resample_weights
 
 Floats = npt.NDArray[np.float64]
 _HELD_BACK = 1.0
