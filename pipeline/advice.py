@@ -7,12 +7,11 @@ import pandas as pd
 
 from pipeline.config import Period, Settings, Source
 from pipeline.errors import shorten
+from pipeline.methods.measures import NOBODYS
 from pipeline.sources.catalogue import Catalogue
 from pipeline.sources.read import Read
 from pipeline.sources.speakers import CUSTOMER, UNKNOWN
 
-_NO_VOICE = frozenset({"analytics", "event"})
-"""Kinds that hold figures, so that nobody misses a customer's words in them."""
 _FEW_CUSTOMERS = 30
 _MOST = 0.5
 _MANY_FOREIGN = 0.1
@@ -96,7 +95,7 @@ def _warn_of_speakers(
     where = f"{source.kind} {source.path!r}"
     counts = turns["speaker"].value_counts()
     n_customer, n_unknown = int(counts.get(CUSTOMER, 0)), int(counts.get(UNKNOWN, 0))
-    if source.kind in _NO_VOICE:
+    if source.kind in NOBODYS:
         if n_customer and source.kind == "event" and "speaker" not in source.model_fields_set:
             yield (
                 f"{where}: its texts are taken as the customer's own words; if a program wrote "
@@ -133,7 +132,7 @@ def _labels(turns: pd.DataFrame) -> str:
 def _warn_of_customers(corpus: CorpusRead) -> Iterator[str]:
     documents = corpus.found.documents
     kinds = [source.kind for source in corpus.settings.sources]
-    voiced = documents[~documents["kind"].isin(_NO_VOICE)]
+    voiced = documents[~documents["kind"].isin(NOBODYS)]
     nameless = voiced[voiced["is_anonymous"]]
     if len(nameless) > _MOST * len(voiced):
         worst = [
@@ -155,7 +154,7 @@ def _warn_of_customers(corpus: CorpusRead) -> Iterator[str]:
     n_heard = len(heard(corpus))
     if n_heard < _FEW_CUSTOMERS:
         yield (
-            f"the words of only {n_heard} {'customer' if n_heard == 1 else 'customers'} would be read: "
+            f"only {n_heard} {'customer speaks' if n_heard == 1 else 'customers speak'}: "
             f"below {_FEW_CUSTOMERS} intervals are wide and few links can be proven; add "
             "documents, or take a longer period"
         )

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from pipeline import tables as t
-from pipeline.choices import choice_of
 from pipeline.errors import shorten
-from pipeline.measures import usable
+from pipeline.methods.choices import choice_of
+from pipeline.methods.measures import usable
+from pipeline.methods.timelines import STEPS, build_events, chances_by_customer
 from pipeline.schema import Tables
-from pipeline.timelines import STEPS, build_events, chances_by_customer
 
 NEEDED = (
     "documents", "turns", "sentences", "mentions", "causes", "touchpoints", "pain_points", "edges",

@@ -164,7 +164,7 @@ STEPS: tuple[Step, ...] = (
     Step("embed", _embed, ("sentences", "turns"), uses_engine=True),
     Step("extract", _extract, ("sentences", "turns", "documents"), ("extract",), uses_engine=True),
     Step(
-        "resolve", _resolve, ("candidates", "documents"), ("resolve",), uses_engine=True,
+        "resolve", _resolve, ("candidates", "documents"), ("resolve", "corpus"), uses_engine=True,
         uses_previous=True, lands=("mentions", "mention_id"),
     ),
     Step(
@@ -256,7 +256,9 @@ def run_corpus(folder: Path, options: Options, progress: StepProgress | None = N
     period = find_period(settings, options.period)
     target = options.out or options.outputs / folder.resolve().name / period.name
     home = target.resolve().parent
-    engine = EmbeddedEngine(home / EMBEDDINGS, settings.extract.min_confidence)
+    engine = EmbeddedEngine(
+        home / EMBEDDINGS, settings.extract.min_confidence, settings.corpus.name
+    )
     before = find_previous(home, settings.corpus.name, period.start)
     previous, earlier = read_run(before) if before else ({}, None)
     context = Context(folder, settings, period, engine, read_catalogue(folder), previous)

@@ -67,7 +67,7 @@ def content_examples() -> list[tuple[str, int]]:
     out += [(r["text"], 1) for r in rows("app_reviews/feature_sentiment.csv") if r["features_all"]]
     out += [(text, 1) for text, _ in review_clauses(every=4)]
     own = [json.loads(line) for line in EXAMPLES.read_text().splitlines()]
-    out += [(r["text"], int(r["kind"] != "small_talk")) for r in own for _ in range(20)]
+    out += [(r["text"], int(r["kind"] != "small_talk")) for r in own for _ in range(6)]
     return out
 
 
@@ -98,10 +98,8 @@ def polarity_examples(embedder: Embedder) -> list[tuple[str, int]]:
     out += [(text, 1) for text, _ in train[::6]]
     calm = [r["utterance"] for r in rows("multidogo/finance/train.tsv", "\t")][::10]
     out += [(text, 1) for text in calm if text.strip()]
-    verdict = {"failed": 0, "partly": 0, "worked": 2, "": 1}
     own = [json.loads(line) for line in EXAMPLES.read_text().splitlines()]
-    kept = [r for r in own if r["kind"] in ("experience", "small_talk")]
-    return out + [(r["text"], verdict[r.get("outcome", "")]) for r in kept] * 15
+    return out + [(r["text"], POLARITIES.index(r["polarity"])) for r in own] * 8
 
 
 def aspect_clauses(embedder: Embedder) -> list[tuple[str, int]]:

@@ -14,8 +14,9 @@ from pipeline.engines.embedded.groups import (
     find_groups,
 )
 from pipeline.engines.embedded.heads import content_share
+from pipeline.engines.embedded.lexicon import content_words, words
 from pipeline.engines.embedded.matching import Matches, match
-from pipeline.engines.embedded.names import count_terms, is_specific, name_groups, name_pain
+from pipeline.engines.embedded.names import count_terms, name_groups, name_pain
 from pipeline.engines.embedded.propose import propose
 from pipeline.engines.embedded.signals import Signals, read_signals
 from pipeline.engines.embedded.tagging import tag
@@ -29,15 +30,17 @@ _CARRIES = 0.6
 """Least probability that a clause carries a touchpoint at all."""
 _CARRIES_NAMED = 0.25
 """The same for a clause the catalogue matches: naming a touchpoint is half the proof."""
+_FEWEST_WORDS = 2
 _SAME_THING = 0.72
 
 
 class EmbeddedEngine:
     """Sentence vectors, small linear heads, word lists and clustering."""
 
-    def __init__(self, cache: Path | None, min_confidence: float) -> None:
+    def __init__(self, cache: Path | None, min_confidence: float, business: str = "") -> None:
         self._embedder = Embedder(cache)
         self._min_confidence = min_confidence
+        self._business = business
         self.name = f"embedded-1 {self._embedder.name}"
 
     def warm(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
@@ -57,7 +60,8 @@ class EmbeddedEngine:
         signals = read_signals(units.texts, vectors)
         touchpoints = self._touchpoints(matches, len(units.texts))
         named = np.array([bool(t) for t in touchpoints])
-        kept = np.where(named, carries >= _CARRIES_NAMED, carries >= _CARRIES)
+        spoken = np.array([len(words(text)) >= _FEWEST_WORDS for text in units.texts])
+        kept = spoken & np.where(named, carries >= _CARRIES_NAMED, carries >= _CARRIES)
         rows = {
             number: _answer(units, number, touchpoints[number], signals, matches)
             for number in np.flatnonzero(kept).tolist()
@@ -67,8 +71,8 @@ class EmbeddedEngine:
     def group(self, candidates: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> pd.DataFrame:
         """Group quotes by what they are about; general remarks and loners are left out."""
         quotes = candidates["quote"].tolist()
-        vocabulary = count_terms(quotes)
-        specific = [n for n, quote in enumerate(quotes) if is_specific(quote, vocabulary)]
+        vocabulary = count_terms(quotes, self._business)
+        specific = [n for n, quote in enumerate(quotes) if content_words(quote)]
         if len(specific) < 2:
             return GROUPS.frame()
         texts = [quotes[n] for n in specific]

@@ -7,6 +7,10 @@ from importlib.resources import files
 
 WORD = re.compile(r"[^\W\d_][\w'’-]*")
 
+REDACTED = re.compile(r"\[[A-Z]+\]")
+"""What stands where personal data stood."""
+DETERMINERS = frozenset({"my", "the", "a", "an", "our", "your", "this", "that", "their", "some"})
+
 _LISTS: dict[str, str] = tomllib.loads(
     files("pipeline.engines.embedded").joinpath("words.toml").read_text(encoding="utf-8")
 )
@@ -24,8 +28,9 @@ def opinion_words() -> frozenset[str]:
 
 
 def words(text: str) -> list[str]:
-    """Return the lower-case words of a text, without numbers and punctuation."""
-    return [match.group().replace("’", "'").strip("'-") for match in WORD.finditer(text.lower())]
+    """Return the lower-case words of a text, without numbers, punctuation and [EMAIL] marks."""
+    plain = REDACTED.sub(" ", text).lower()
+    return [match.group().replace("’", "'").strip("'-") for match in WORD.finditer(plain)]
 
 
 def content_words(text: str) -> list[str]:

@@ -7,11 +7,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.engines.embedded.lexicon import FUNCTION_WORDS, content_words, opinion_words, stem
+from pipeline.engines.embedded.lexicon import (
+    DETERMINERS,
+    FUNCTION_WORDS,
+    REDACTED,
+    content_words,
+    opinion_words,
+    stem,
+    words,
+)
 from pipeline.engines.embedding import Labels, Matrix
 
 BACKGROUND_SHARE = 0.2
 """A word that this share of all quotes holds names the business, not a touchpoint."""
+LEAST_LIFT = 5.0
+"""A word tells of a group when it is this many times as frequent in it as elsewhere."""
 _LONGEST_PAIN = 9
 _PROPER_SHARE = 0.6
 _INNER_WORD = re.compile(r"(?<=[a-z,;] )([^\W\d_][\w'’-]+)")
@@ -32,20 +42,18 @@ class Vocabulary(NamedTuple):
 
     n_quotes: int
     counts: Counter[Term]
-    proper: frozenset[str]
-    """stems that are written with a capital within sentences: names of people and places"""
-
-    def is_background(self, word: str) -> bool:
-        """Tell whether a stem names no touchpoint: it is everywhere, or somebody's name."""
-        return word in self.proper or self.counts[word,] > BACKGROUND_SHARE * self.n_quotes
+    nameless: frozenset[str]
+    """stems that name no touchpoint: people and places (written with a capital within sentences)
+    and the words of the business' own name"""
 
 
-def count_terms(texts: Sequence[str]) -> Vocabulary:
+def count_terms(texts: Sequence[str], business: str = "") -> Vocabulary:
     """Count in how many texts each content stem and pair of neighbouring stems occurs."""
     counts: Counter[Term] = Counter()
     for text in texts:
         counts.update(set(terms(text)))
-    return Vocabulary(len(texts), counts, _proper_names(texts))
+    own_name = frozenset(stem(word) for word in words(business))
+    return Vocabulary(len(texts), counts, _proper_names(texts) | own_name)
 
 
 def _proper_names(texts: Sequence[str]) -> frozenset[str]:
@@ -65,9 +73,11 @@ def terms(text: str) -> dict[Term, str]:
     opinions = opinion_words()
     found: dict[Term, str] = {}
     previous = ""
-    for match in _TOKEN.finditer(text.lower()):
+    for match in _TOKEN.finditer(REDACTED.sub(".", text).lower()):
         word = match.group().replace("’", "'").strip("'-")
         word = word.removesuffix("'s")
+        if word in DETERMINERS:
+            continue
         if len(word) < 2 or word in FUNCTION_WORDS or word in opinions or not word[0].isalpha():
             previous = ""
             continue
@@ -108,8 +118,8 @@ def name_groups(
         taken.update(parts)
         taken.update((word,) for part in parts for word in part)
         name = " and ".join(forms[part] for part in parts)
-        words = [forms[term] for term in ranked if len(term) == 1][:6]
-        named[label] = (name[:1].upper() + name[1:], words)
+        telling = [forms[term] for term in ranked if len(term) == 1][:6]
+        named[label] = (name[:1].upper() + name[1:], telling)
     return named
 
 
@@ -118,16 +128,25 @@ def _rank_terms(own: list[str], vocabulary: Vocabulary) -> list[Term]:
     counts: Counter[Term] = Counter()
     for text in own:
         counts.update(set(terms(text)))
+    rest = max(vocabulary.n_quotes - len(own), 1)
+    outside = {term: max(vocabulary.counts[term] - n, 0) / rest for term, n in counts.items()}
     weight: dict[Term, float] = {}
     for term, count in counts.items():
-        if count < max(2, 0.03 * len(own)) or any(vocabulary.is_background(w) for w in term):
+        names_nothing = [_names_nothing(word, outside, vocabulary) for word in term]
+        if count < max(2, 0.03 * len(own)) or all(names_nothing):
             continue
         inside = count / len(own)
-        rest = max(vocabulary.n_quotes - len(own), 1)
-        outside = max(vocabulary.counts[term] - count, 0) / rest
-        lift = np.log((inside + 0.002) / (outside + 0.002))
-        weight[term] = float(inside * lift) * (_PAIR_BONUS if len(term) == 2 else 1.0)
+        if inside < LEAST_LIFT * outside[term]:
+            continue
+        lift = np.log((inside + 0.002) / (outside[term] + 0.002))
+        bonus = _PAIR_BONUS if len(term) == 2 and not any(names_nothing) else 1.0
+        weight[term] = float(inside * lift) * bonus
     return sorted(weight, key=lambda term: (-weight[term], term))
+
+
+def _names_nothing(word: str, outside: dict[Term, float], vocabulary: Vocabulary) -> bool:
+    """Tell whether a stem cannot name a group: many other quotes hold it, or it is somebody's."""
+    return word in vocabulary.nameless or outside[word,] > BACKGROUND_SHARE
 
 
 def _second_head(
@@ -159,11 +178,6 @@ def _forms(own: list[str]) -> dict[Term, str]:
         term: min(counter, key=lambda form: (-counter[form], form))
         for term, counter in forms.items()
     }
-
-
-def is_specific(text: str, vocabulary: Vocabulary) -> bool:
-    """Tell whether a text names anything beside what every text names."""
-    return any(not vocabulary.is_background(stem(word)) for word in content_words(text))
 
 
 def name_pain(quotes: Sequence[str], vectors: Matrix, polarity: Matrix) -> str:

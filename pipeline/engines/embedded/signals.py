@@ -25,12 +25,14 @@ _CUES: dict[str, list[str]] = tomllib.loads(
 _FAILED, _PARTLY, _WORKED = _cue("failed"), _cue("partly"), _cue("worked")
 _NEGATED_WORKED = _cue("negated_worked")
 _EXPECTATION, _NOT_EXPECTATION = _cue("expectation"), _cue("not_expectation")
+_REQUEST = _cue("request")
 _SUGGESTION, _DECISION, _HYPOTHETICAL = _cue("suggestion"), _cue("decision"), _cue("hypothetical")
 _EMPHASIS = re.compile(
     r"!|\b[A-Z]{4,}\b|\b(?:so|very|really|extremely|absolutely|utterly|totally|"
     r"completely|never|always|far too|way too)\b"
 )
 N_CUES = 10
+REQUEST_MOOD = 0.2
 
 
 class Signals(NamedTuple):
@@ -46,11 +48,23 @@ def read_signals(texts: list[str], vectors: Matrix) -> Signals:
     """Return mood (-1..1), intensity (0..1), outcome and kind of each clause."""
     outcomes = [outcome(text) for text in texts]
     shares = mood(features(texts, vectors))
-    polarity = (shares[:, 2] - shares[:, 0]).round(3)
+    polarity = (shares[:, 2] - shares[:, 0]) * _calm(texts, outcomes)
+    polarity = polarity.round(3)
     emphasis = np.array([min(len(_EMPHASIS.findall(text)), 3) / 3 for text in texts])
     intensity = np.clip(0.75 * np.abs(polarity) + 0.25 * emphasis, 0, 1).round(3)
     kinds = [kind(t, float(p), o) for t, p, o in zip(texts, polarity, outcomes, strict=True)]
     return Signals(polarity, intensity.astype(np.float32), outcomes, kinds)
+
+
+def _calm(texts: list[str], outcomes: list[str]) -> Matrix:
+    """Return a factor for each mood: a mere request says what is wanted, not how it went."""
+    return np.array(
+        [
+            REQUEST_MOOD if result == "unknown" and _REQUEST.search(text) else 1.0
+            for text, result in zip(texts, outcomes, strict=True)
+        ],
+        dtype=np.float32,
+    )
 
 
 def outcome(text: str) -> str:

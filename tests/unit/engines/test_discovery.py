@@ -1,0 +1,54 @@
+"""Touchpoints that no catalogue knows."""
+
+import numpy as np
+
+from pipeline.engines.embedded.discovery import discover
+from pipeline.engines.embedded.groups import centred
+from pipeline.engines.embedded.names import count_terms
+
+PARKING = [
+    "The car park was full again.", "I could not find a space in the car park.",
+    "The car park charges a fortune.", "We queued for the car park.", "The car park is too small.",
+]  # fmt: skip
+SHOWERS = [
+    "The showers were cold.", "There was no hot water in the showers.", "The showers are dirty.",
+    "I waited an hour for the showers.", "Only one of the showers worked.",
+]  # fmt: skip
+LONERS = [
+    "My cousin plays the trumpet.", "A ticket for the opera.", "Volcanoes frighten me.",
+    "The senator gave a speech.", "Bread needs flour and yeast.", "Penguins walk in a line.",
+    "The telescope found a comet.", "He repairs old bicycles.", "A poem on autumn leaves.",
+    "The chess champion resigned.", "Copper conducts electricity.", "Her novel won a medal.",
+    "The ferry crosses at dawn.", "Tomatoes need a greenhouse.", "The judge adjourned the trial.",
+    "Knitting a woollen scarf.",
+]  # fmt: skip
+
+
+def found(embedder, texts):
+    vectors = centred(embedder.embed(texts))
+    return discover(texts, vectors, count_terms(texts))
+
+
+def test_quotes_about_one_thing_form_a_group(embedder):
+    labels = found(embedder, [*PARKING, *SHOWERS, *LONERS])
+    assert len(set(labels[:5].tolist())) == 1
+    assert len(set(labels[5:10].tolist())) == 1
+    assert labels[0] != labels[5]
+    assert -1 not in labels[:10]
+
+
+def test_loners_are_left_out(embedder):
+    assert set(found(embedder, [*PARKING, *SHOWERS, *LONERS])[10:].tolist()) == {-1}
+
+
+def test_quotes_with_nothing_in_common_form_no_group(embedder):
+    assert set(found(embedder, LONERS).tolist()) == {-1}
+
+
+def test_same_quotes_same_groups_and_vectors_untouched(embedder):
+    texts = [*PARKING, *SHOWERS, *LONERS]
+    vectors = centred(embedder.embed(texts))
+    before = vectors.copy()
+    labels = discover(texts, vectors, count_terms(texts))
+    np.testing.assert_array_equal(vectors, before)
+    np.testing.assert_array_equal(labels, discover(texts, vectors, count_terms(texts)))

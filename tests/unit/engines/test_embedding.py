@@ -1,0 +1,95 @@
+"""Vectors: the same for the same text, whatever else is asked for, and computed once."""
+
+import sqlite3
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+from pipeline.engines.embedding import Embedder
+from pipeline.engines.minilm import DIMENSIONS
+
+TEXTS = ["The payroll export was wrong again.", "", "料金が高い 😀", "word " * 400]
+
+
+class Counting(Embedder):
+    """Counts the texts that reach the model."""
+
+    n_computed = 0
+
+    def _compute(self, texts, progress):
+        self.n_computed += len(texts)
+        return super()._compute(texts, progress)
+
+
+def test_every_text_has_a_unit_vector_in_order(embedder):
+    vectors = embedder.embed(TEXTS)
+    assert vectors.shape == (4, DIMENSIONS)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    np.testing.assert_array_equal(embedder.embed(TEXTS[::-1]), vectors[::-1])
+
+
+def test_same_text_has_the_same_vector_whatever_its_companions(embedder):
+    alone = np.vstack([Embedder().embed([text]) for text in TEXTS[:2]])
+    together = Embedder().embed([*TEXTS, "Something else entirely, and rather long at that."])
+    np.testing.assert_array_equal(alone, together[:2])
+    np.testing.assert_array_equal(alone, embedder.embed(TEXTS[:2]))
+
+
+def test_like_texts_lie_nearer_than_unlike_ones(embedder):
+    bill, invoice, training = embedder.embed(
+        ["The bill was wrong.", "There was an error in our invoice.", "She teaches yoga."]
+    )
+    assert bill @ invoice > bill @ training + 0.2
+
+
+def test_second_call_does_not_compute_again(tmp_path):
+    cache = tmp_path / "deep" / "vectors.sqlite"
+    first, second = Counting(cache), Counting(cache)
+    vectors = first.embed(["one", "two", "one"])
+    np.testing.assert_array_equal(second.embed(["two", "one", "three"])[:2], vectors[[1, 0]])
+    assert (first.n_computed, second.n_computed) == (2, 1)
+
+
+def test_without_a_cache_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert len(Embedder().embed(["one"])) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_texts_give_an_empty_matrix(embedder):
+    assert embedder.embed([]).shape == (0, DIMENSIONS)
+
+
+def test_progress_is_told_now_and_then(monkeypatch):
+    told = []
+    model = Embedder()
+    monkeypatch.setattr(model, "_embed_one", lambda _: np.zeros(DIMENSIONS, dtype=np.float32))
+    model.embed([f"text {n}" for n in range(120)], lambda *counts: told.append(counts))
+    assert told
+    assert all(done <= total == 120 for done, total in told)
+    assert told == sorted(told)
+
+
+def test_cache_file_left_empty_by_a_killed_run_is_filled(tmp_path):
+    cache = tmp_path / "vectors.sqlite"
+    cache.touch()
+    model = Counting(cache)
+    for _ in range(2):
+        model.embed(["one"])
+    assert model.n_computed == 1
+
+
+@pytest.mark.parametrize("n", [1, 1200])
+def test_many_known_texts_are_looked_up_at_once(tmp_path, monkeypatch, n):
+    cache = tmp_path / "vectors.sqlite"
+    texts = [f"text {k}" for k in range(n)]
+    model = Counting(cache)
+    monkeypatch.setattr(model, "_embed_one", lambda t: np.full(DIMENSIONS, len(t), np.float32))
+    model.embed(texts)
+    again = Counting(cache)
+    again.embed(texts)
+    assert again.n_computed == 0
+    with closing(sqlite3.connect(cache)) as connection:
+        assert connection.execute("SELECT count(*) FROM vectors").fetchone() == (n,)

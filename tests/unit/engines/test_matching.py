@@ -1,0 +1,72 @@
+"""Clauses against the catalogue."""
+
+import numpy as np
+import pytest
+
+from pipeline.engines.embedded.matching import match
+from pipeline.tables import CATALOGUE_PHRASES
+from tests.unit.stages.journeys import shuffled
+
+CLAUSES = [
+    "the payroll export had the wrong overtime hours",
+    "our trainer taught the new admins well",
+    "the bill was wrong and I had to pay twice",
+    "it rained all day at the seaside",
+]
+
+
+@pytest.fixture
+def matched(embedder, phrases):
+    def run(texts=CLAUSES, follows=None, known=phrases):
+        return match(
+            list(texts), embedder.embed(texts), follows or [-1] * len(texts), known, embedder
+        )
+
+    return run
+
+
+def best(matches):
+    return [matches.touchpoint_ids[column] for column in matches.best.tolist()]
+
+
+def test_clause_goes_to_the_touchpoint_it_is_about(matched):
+    assert best(matched())[:3] == ["export", "training", "invoice"]
+
+
+def test_clause_about_something_else_is_less_sure(matched):
+    confidence = matched().confidence
+    assert ((confidence >= 0) & (confidence <= 1)).all()
+    assert confidence[3] < confidence[:3].min()
+
+
+def test_own_name_of_a_touchpoint_counts(matched):
+    named, described = matched(["the payroll export", "that file for the wages"]).scores[:, 0]
+    assert named > described
+
+
+def test_clause_without_a_topic_borrows_from_the_one_before(matched):
+    texts = ["the payroll export failed", "and it was awful"]
+    alone, carried = matched(texts).scores, matched(texts, [-1, 0]).scores
+    assert carried[1, 0] > alone[1, 0]
+    assert carried[0].tolist() == alone[0].tolist()
+
+
+def test_row_order_of_the_catalogue_does_not_matter(matched, phrases):
+    one, other = matched(), matched(known=shuffled(phrases))
+    assert one.touchpoint_ids == other.touchpoint_ids
+    np.testing.assert_allclose(one.scores, other.scores, atol=1e-5)
+
+
+def test_empty_catalogue_matches_nothing(matched):
+    found = matched(known=CATALOGUE_PHRASES.frame())
+    assert found.touchpoint_ids == []
+    assert found.confidence.tolist() == [0.0] * 4
+
+
+def test_no_clauses_match_nothing(matched):
+    assert len(matched([]).confidence) == 0
+
+
+def test_catalogue_of_one_touchpoint_is_enough(matched, phrases):
+    found = matched(known=phrases[phrases["touchpoint_id"] == "export"])
+    assert found.confidence[0] > found.confidence[3]

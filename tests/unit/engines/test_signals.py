@@ -1,0 +1,81 @@
+"""Mood, strength, outcome and kind of a clause."""
+
+import numpy as np
+import pytest
+
+from pipeline.engines.embedded.signals import kind, outcome, read_signals
+from pipeline.engines.minilm import DIMENSIONS
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The export failed again.", "failed"),
+        ("It didn't work.", "failed"),
+        ("Nobody called me back.", "failed"),
+        ("It was sorted straight away.", "worked"),
+        ("The import went smoothly.", "worked"),
+        ("It was not sorted.", "failed"),
+        ("They sorted it eventually.", "partly"),
+        ("It failed, then it was fixed.", "partly"),
+        ("We have a rota.", "unknown"),
+        ("", "unknown"),
+    ],
+)
+def test_outcome_tells_whether_it_did_its_job(text, expected):
+    assert outcome(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("We have decided to leave.", "decision"),
+        ("I would leave if it were cheaper.", "pain"),
+        ("We were promised a reply in a day.", "expectation"),
+        ("It was quicker than I expected.", "pain"),
+        ("You should add a dark mode.", "suggestion"),
+        ("It is a shambles.", "pain"),
+    ],
+)
+def test_stated_kinds_go_before_mood(text, expected):
+    assert kind(text, -0.6, "unknown") == expected
+
+
+@pytest.mark.parametrize(
+    ("polarity", "result", "expected"),
+    [(-0.9, "unknown", "pain"), (0.0, "failed", "pain"), (0.9, "worked", "praise"),
+     (0.0, "unknown", "experience")],
+)  # fmt: skip
+def test_mood_and_outcome_tell_the_other_kinds(polarity, result, expected):
+    assert kind("The rota.", polarity, result) == expected
+
+
+def signals(embedder, *texts):
+    return read_signals(list(texts), embedder.embed(texts))
+
+
+def test_good_and_bad_are_told_apart(embedder):
+    found = signals(
+        embedder, "The training was absolutely wonderful!", "The export is a terrible mess.",
+        "We have three clinics.",
+    )  # fmt: skip
+    good, bad, flat = found.polarity
+    assert good > 0.3 > flat > -0.4
+    assert bad < -0.3
+    assert found.kind[:2] == ["praise", "pain"]
+
+
+def test_emphasis_is_stronger(embedder):
+    calm, loud = signals(embedder, "It is slow.", "It is ALWAYS so very slow!!").intensity
+    assert loud > calm
+
+
+def test_numbers_stay_in_their_bounds(embedder):
+    found = signals(embedder, "GREAT!!! " * 9, "AWFUL!!! " * 9, "", "料金 😀")
+    assert (np.abs(found.polarity) <= 1).all()
+    assert ((found.intensity >= 0) & (found.intensity <= 1)).all()
+
+
+def test_no_texts_give_no_signals():
+    found = read_signals([], np.zeros((0, DIMENSIONS), dtype=np.float32))
+    assert len(found.polarity) == len(found.outcome) == len(found.kind) == 0
