@@ -119,8 +119,8 @@ def _warn_of_speakers(
 
 def _labels(turns: pd.DataFrame) -> str:
     """Say which labels to put in the settings."""
-    unknown = turns[turns["speaker"] != CUSTOMER]
-    names = [name for name in unknown["speaker_name"].value_counts().index.tolist() if name]
+    others = turns.loc[turns["speaker"] != CUSTOMER, "speaker_name"].sort_values()
+    names = [str(name) for name in others.value_counts(sort=True).index if name]
     if not names:
         return 'set speaker = "customer" if customers wrote it, or columns.speaker'
     return (

@@ -74,8 +74,8 @@ def test_wrong_usage_exits_with_two_and_no_trace(arguments):
 
 
 def test_error_is_one_line_and_its_exit_code(tmp_path):
-    done = run("run", str(tmp_path / "nowhere"), "--quiet")
+    done = run("show", str(tmp_path / "nowhere"))
     assert done.returncode == 2
-    assert done.stderr.startswith("error: no corpus folder")
+    assert done.stderr.startswith("error: no finished run")
     assert done.stderr.count("\n") == 1
     assert done.stdout == ""

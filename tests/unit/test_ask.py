@@ -147,3 +147,9 @@ def test_empty_run_has_nothing_to_find(tmp_path, engine):
 def test_month_is_a_bound_as_a_day_is(search):
     hits = search("invoice", n=99, since="2026-08", until="2026-09")
     assert {hit.customer_id for hit in hits} == {"c2", "c4"}
+
+
+@pytest.mark.parametrize("bound", ["since", "until"])
+def test_bound_that_is_no_day_is_refused(search, bound):
+    with pytest.raises(ConfigError, match="yesterday"):
+        search("invoice", **{bound: "yesterday"})

@@ -204,7 +204,7 @@ def test_outcomes_that_the_settings_do_not_know_are_told(tmp_path):
 def test_repeated_documents_are_told(tmp_path):
     text = "The import of our customer list broke again this morning and nobody told us why."
     rows = [f"{k},C{k},2026-07-01,Ticket {k} says the import broke" for k in range(35)]
-    copies = (f"98,C1,2026-07-01,{text}", f"99,C1,2026-07-01,{text}")
+    copies = (f"98,C1,2026-07-01,{text}", f"99,C1,2026-07-02,{text}")
     checked = check(tmp_path, tickets_csv=tickets(*rows, *copies))
     assert "tickets.csv id 99" in warning(checked, "1 document repeats another")
 
@@ -243,10 +243,8 @@ def test_corpus_without_catalogue_is_told(tmp_path):
 
 
 def test_file_read_for_two_columns_counts_for_each_entry(tmp_path):
-    answers = (
-        '[[sources]]\nkind = "survey"\npath = "two.csv"\ncolumns = { customer = "who", text = "liked" }\n'
-        '[[sources]]\nkind = "survey"\npath = "*.csv"\ncolumns = { customer = "who", text = "missed" }\n'
-    )
+    entry = '[[sources]]\nkind = "survey"\npath = "{}"\ncolumns.text = "{}"\n'
+    answers = entry.format("two.csv", "liked") + entry.format("*.csv", "missed")
     rows = "who,liked,missed\nC1,The import,\nC2,The demo,The training\nC3,,The price\nC4,Chat,\n"
     folder = write(tmp_path, HEAD + answers, two_csv=rows)
     (folder / "tickets.csv").unlink()

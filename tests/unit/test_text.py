@@ -149,6 +149,12 @@ def test_what_was_not_said_is_not_found(quote, text):
         ("We can", "We cannot recommend it."),
         ("I would use", "I would useless things buy."),
         ("expected", "That was unexpected."),
+        ("We can", "We can't recommend it."),
+        ("We can", "We can’t recommend it."),
+        ("refundable", "It is non-refundable."),
+        ("300 pounds", "It cost 1,300 pounds."),
+        ("It took 3", "It took 3.5 days."),
+        ("It took 3.", "It took 3.5 days."),
     ],
 )
 def test_part_of_a_word_or_number_is_not_found(quote, text):
@@ -183,6 +189,11 @@ def test_offsets_count_characters_behind_emoji_ligatures_and_cjk():
 
 def test_first_of_two_places_is_taken():
     assert find_quote("again", "Again and again.") == (0, 5)
+
+
+@pytest.mark.parametrize("quote", ["It's slow", "slow", "we left", "really"])
+def test_word_beside_punctuation_is_whole(quote):
+    assert find_quote(quote, "“It's slow” – we left,really.") is not None
 
 
 def test_part_of_a_text_without_spaces_is_found():

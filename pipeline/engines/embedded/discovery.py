@@ -13,7 +13,8 @@ from pipeline.engines.embedding import Labels, Matrix
 
 _COHESION = 0.38
 """Least length of the mean vector: 1 when all quotes are the same."""
-_HELD_TOGETHER = 0.4
+_HELD_TOGETHER = 0.5
+_HEADS = 3
 _SHARED_WORD = 0.2
 _ALIKE = 0.45
 _JOINS = 0.3
@@ -49,9 +50,15 @@ def _keep_touchpoints(
     out = labels.copy()
     for label, own in _members(texts, labels).items():
         close = float(np.linalg.norm(_centre(vectors, labels, label))) >= _COHESION
-        if not (close and telling_terms(own, vocabulary, _HELD_TOGETHER)):
+        if not (close and _held_together(own, vocabulary)):
             out[labels == label] = -1
     return out
+
+
+def _held_together(own: list[str], vocabulary: Vocabulary) -> bool:
+    """Tell whether half of the quotes of a group hold one of its three most telling terms."""
+    heads = set(telling_terms(own, vocabulary, _SHARED_WORD / 2)[:_HEADS])
+    return sum(bool(heads & set(terms(text))) for text in own) >= _HELD_TOGETHER * len(own)
 
 
 def _merge_alike(
@@ -81,7 +88,8 @@ def _adopt(texts: list[str], vectors: Matrix, labels: Labels, vocabulary: Vocabu
     out = labels.copy()
     members = _members(texts, labels)
     heads: dict[int, set[Term]] = {
-        label: set(telling_terms(own, vocabulary, _HELD_TOGETHER)) for label, own in members.items()
+        label: set(telling_terms(own, vocabulary, 2 * _SHARED_WORD))
+        for label, own in members.items()
     }
     centres = {label: _centre(vectors, labels, label) for label in members}
     for row in np.flatnonzero(labels < 0).tolist():

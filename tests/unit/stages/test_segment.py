@@ -1,7 +1,6 @@
 """Turns into sentences."""
 
 import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,8 +80,7 @@ def test_row_order_does_not_matter():
         pd.testing.assert_frame_equal(one, other)
 
 
-@pytest.mark.parametrize("language", ["en", "", "ja"])
-@given(texts=st.lists(st.text(max_size=60), max_size=5))
+@given(st.sampled_from(["en", "", "ja"]), st.lists(st.text(max_size=60), max_size=5))
 def test_no_turn_vanishes_and_no_character_but_white_space(language, texts):
     documents, turns = tables(*texts, language=language)
     done = segment(documents, turns, Segment())
