@@ -3,6 +3,7 @@
 import re
 import tomllib
 from calendar import monthrange
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -79,8 +80,8 @@ class Customers(Section):
 class PeriodBounds(Section):
     """First and last day of a period, both included, as ISO dates."""
 
-    start: str
-    end: str
+    start: date
+    end: date
 
 
 class Outcome(Section):
@@ -264,7 +265,7 @@ def find_period(settings: Settings, name: str) -> Period:
         raise ConfigError("no period: give --period 2026Q3, or `period = ...` in corpus.toml")
     if name in settings.periods:
         bounds = settings.periods[name]
-        return Period(name=name, start=bounds.start, end=bounds.end)
+        return Period(name=name, start=bounds.start.isoformat(), end=bounds.end.isoformat())
     for form, months in _PERIOD_FORMS:
         match = form.fullmatch(name)
         if match:

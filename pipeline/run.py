@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from pipeline import __version__
+from pipeline.answers import GROUPS
 from pipeline.ask import index_run
 from pipeline.config import Settings, find_period, load_settings
 from pipeline.engines.embedded.engine import EmbeddedEngine
@@ -46,7 +47,6 @@ from pipeline.store import (
     write_manifest,
     write_tables,
 )
-from pipeline.tables import GROUPS
 
 EXPECTED = frozenset(
     {"outside_period", "no_text", "duplicate", "no_touchpoint", "unassigned", "too_few_customers"}

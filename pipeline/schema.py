@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import pandas as pd
@@ -26,8 +27,7 @@ class Table(Generic[Row]):
     @property
     def columns(self) -> dict[str, str]:
         """Column names in order, each with its pandas dtype."""
-        hints = get_type_hints(self.row)
-        return {field.name: _DTYPE[hints[field.name]] for field in fields(self.row)}  # type: ignore[arg-type]
+        return _columns(self.row)
 
     @property
     def meanings(self) -> dict[str, str]:
@@ -69,3 +69,10 @@ class Table(Generic[Row]):
             clash = out.loc[twice, keys].iloc[0].to_dict()
             raise ContractError(f"table {self.name!r}: key repeats, first {clash}")
         return out.sort_values(keys, ignore_index=True)
+
+
+@cache
+def _columns(row: type) -> dict[str, str]:
+    """Return the columns of a row type: resolving type hints takes its time."""
+    hints = get_type_hints(row)
+    return {field.name: _DTYPE[hints[field.name]] for field in fields(row)}

@@ -92,7 +92,7 @@ class CatalogueEntry:
 
     touchpoint_id: A[str, "hash of the name"]
     name: str
-    definition: str
+    definition: A[str, "what it is, in the business' words"]
     stage: str
     channel: str
     owner: str
@@ -116,53 +116,12 @@ class Stage:
 
     stage: str
     position: A[int, "0 for the first stage"]
-    aim_customer: str
-    aim_business: str
-    done_when: str
+    aim_customer: A[str, "what the customer wants to reach here"]
+    aim_business: A[str, "what the business wants to reach here"]
+    done_when: A[str, "what must be true for the stage to be over"]
     timeframe_days: A[float, "target days, NaN when open"]
-    red_flags: str
+    red_flags: A[str, "signs that it goes wrong"]
     owner: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A quote an engine offers; it counts only after the quote gate."""
-
-    answer_id: str
-    turn_id: str
-    touchpoint_id: A[str, "the catalogue's, or '' when the catalogue has none for it"]
-    kind: str
-    quote: str
-    start: int
-    end: int
-    polarity: float
-    intensity: float
-    outcome: str
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerLink:
-    """Two answers of which the customer said that one led to the other."""
-
-    cause_id: A[str, "answer_id of the cause"]
-    effect_id: A[str, "answer_id of the effect"]
-    turn_id: str
-    quote: A[str, "the whole causal statement"]
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A mention in a group that an engine formed and named."""
-
-    mention_id: str
-    group: str
-    name: str
-    definition: str
-    near_id: A[str, "the catalogue's touchpoint that is most alike, or ''"]
-    confidence: A[float, "0 to 1: how typical the mention is of its group"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +183,7 @@ class Touchpoint:
 
     touchpoint_id: str
     name: str
-    definition: str
+    definition: A[str, "what it is"]
     stage: A[str, "'' when it belongs to none"]
     channel: str
     owner: A[str, "'' when nobody owns it"]
@@ -233,7 +192,7 @@ class Touchpoint:
     effort: A[float, "1 (easy to change) to 5 (hard), NaN when nobody said"]
     position: A[int, "place in the intended order; discovered ones follow the catalogue"]
     n_customers: A[int, "distinct customers who mention it"]
-    n_mentions: int
+    n_mentions: A[int, "quotes about it"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +200,7 @@ class Alias:
     """Another name under which a touchpoint goes."""
 
     touchpoint_id: str
-    alias: str
+    alias: A[str, "the other name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +211,7 @@ class PainPoint:
     touchpoint_id: str
     name: A[str, "in the customers' words"]
     n_customers: int
-    n_mentions: int
+    n_mentions: A[int, "quotes that tell of it"]
     severity: A[
         float, "0 to 1: mean intensity of its customers' worst words, failures weighing more"
     ]
@@ -328,8 +287,8 @@ class Change:
 
     touchpoint_id: str
     dimension: str
-    before: float
-    after: float
+    before: A[float, "the value in the period before"]
+    after: A[float, "the value in this period"]
     low: A[float, "lower end of the 95 % interval of the difference"]
     high: A[float, "upper end of the 95 % interval of the difference"]
     verdict: A[str, "new, rising, falling, resolved, returned or steady"]
@@ -401,9 +360,6 @@ CHUNK_SPANS = Table("chunk_spans", ChunkSpan, ("chunk_id", "turn_id", "start"))
 CATALOGUE = Table("catalogue", CatalogueEntry, ("touchpoint_id",))
 CATALOGUE_PHRASES = Table("catalogue_phrases", CataloguePhrase, ("touchpoint_id", "kind", "text"))
 STAGES = Table("stages", Stage, ("stage",))
-ANSWERS = Table("answers", Answer, ("answer_id",))
-ANSWER_LINKS = Table("answer_links", AnswerLink, ("cause_id", "effect_id"))
-GROUPS = Table("groups", Group, ("mention_id",))
 CANDIDATES = Table("candidates", Candidate, ("mention_id",))
 CAUSES = Table("causes", Cause, ("cause_mention_id", "effect_mention_id"))
 MENTIONS = Table("mentions", Mention, ("mention_id",))

@@ -3,9 +3,9 @@
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from pipeline.engines.minilm import (
     ensure_graph,
     model_files,
 )
+from pipeline.errors import EngineError
 
 Matrix = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -26,6 +27,7 @@ Progress = Callable[[int, int], None]
 _MAX_TOKENS = 128
 _REPORT_EVERY = 50
 _LOOKUP = 500
+_WAIT_SECONDS = 60
 _CREATE = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB)"
 
 
@@ -100,7 +102,7 @@ class Embedder:
             return {}
         found: dict[bytes, Matrix] = {}
         wanted = sorted(keys)
-        with closing(sqlite3.connect(self._cache)) as connection:
+        with _opened(self._cache) as connection:
             for at in range(0, len(wanted), _LOOKUP):
                 part = wanted[at : at + _LOOKUP]
                 marks = ",".join("?" * len(part))
@@ -114,12 +116,26 @@ class Embedder:
         if self._cache is None:
             return
         self._cache.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._cache, timeout=60)) as connection, connection:
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB)"
-            )
+        with _opened(self._cache) as connection:
             rows = ((key, vector.tobytes()) for key, vector in vectors.items())
             connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+
+
+@contextmanager
+def _opened(cache: Path) -> Iterator[sqlite3.Connection]:
+    """Yield the cache with its table; a damaged file is thrown away, it can be computed again."""
+    try:
+        connection = sqlite3.connect(cache, timeout=_WAIT_SECONDS)
+        connection.execute(_CREATE)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        if isinstance(error, sqlite3.OperationalError):
+            raise EngineError(f"{cache}: the vector cache cannot be opened: {error}") from error
+        cache.unlink()
+        connection = sqlite3.connect(cache, timeout=_WAIT_SECONDS)
+        connection.execute(_CREATE)
+    with closing(connection), connection:
+        yield connection
 
 
 def _key(model: str, text: str) -> bytes:

@@ -8,17 +8,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pipeline.tables import (
-    ANSWER_LINKS,
-    ANSWERS,
-    CANDIDATES,
-    CAUSES,
-    REJECTS,
-    Answer,
-    Candidate,
-    Cause,
-    Reject,
-)
+from pipeline.answers import ANSWER_LINKS, ANSWERS, Answer
+from pipeline.tables import CANDIDATES, CAUSES, REJECTS, Candidate, Cause, Reject
 from pipeline.text import find_quote
 
 KINDS = {"experience", "pain", "praise", "expectation", "suggestion", "decision"}

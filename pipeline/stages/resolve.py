@@ -191,20 +191,21 @@ def _remainder(left: pd.DataFrame) -> pd.DataFrame:
 def name_pains(mentions: pd.DataFrame, groups: pd.DataFrame, settings: Resolve) -> Pained:
     """Give each painful mention its pain point.
 
-    `groups` holds the engine's groups of painful mentions, unique within a touchpoint. A group with
-    too few customers joins no pain point; its mentions stay mentions.
+    `groups` holds the engine's name for the problem of each; one name at a touchpoint is one pain
+    point. A problem of too few customers is none; its mentions stay mentions.
     """
-    hurt = pains(mentions).merge(groups[["mention_id", "group", "name"]], on="mention_id")
+    hurt = pains(mentions).merge(groups[["mention_id", "name"]], on="mention_id")
+    hurt = hurt.assign(problem=[normalise(name) for name in hurt["name"]])
     rows: list[PainPoint] = []
     member: dict[str, str] = {}
-    for (touchpoint_id, _), own in hurt.groupby(["touchpoint_id", "group"]):
+    for (touchpoint_id, _), own in hurt.groupby(["touchpoint_id", "problem"]):
         if own["customer_id"].nunique() < settings.min_pain_customers:
             continue
         point = _pain_point(str(touchpoint_id), own)
         rows.append(point)
         member.update(dict.fromkeys(own["mention_id"], point.pain_point_id))
     placed = mentions.assign(pain_point_id=mentions["mention_id"].map(member).fillna(""))
-    return Pained(MENTIONS.check(placed), PAIN_POINTS.frame(_merge_namesakes(rows)))
+    return Pained(MENTIONS.check(placed), PAIN_POINTS.frame(rows))
 
 
 def _pain_point(touchpoint_id: str, own: pd.DataFrame) -> PainPoint:
@@ -223,9 +224,3 @@ def _pain_point(touchpoint_id: str, own: pd.DataFrame) -> PainPoint:
         severity=float(np.round(worst.mean(), 3)),
         quote_mention_id=str(typical["mention_id"].iloc[0]),
     )
-
-
-def _merge_namesakes(rows: list[PainPoint]) -> list[PainPoint]:
-    """Return the largest of the pain points that came out with the same id."""
-    ordered = sorted(rows, key=lambda point: (point.n_customers, point.n_mentions))
-    return list({point.pain_point_id: point for point in ordered}.values())

@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipeline.tables import ALL, ANSWERS, CANDIDATES, MENTIONS
+from pipeline.answers import ANSWERS
+from pipeline.tables import ALL, CANDIDATES, MENTIONS
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.answers import ANSWER_LINKS, ANSWERS, GROUPS, Answer, AnswerLink, Group
 from pipeline.briefs import Brief, Proposal
 from pipeline.engines.embedded.discovery import discover
 from pipeline.engines.embedded.groups import (
@@ -24,7 +25,6 @@ from pipeline.engines.embedded.tagging import tag
 from pipeline.engines.embedded.units import Units, lay_out
 from pipeline.engines.embedding import Embedder, Labels, Matrix
 from pipeline.engines.engine import Progress, Reading
-from pipeline.tables import ANSWER_LINKS, ANSWERS, GROUPS, Answer, AnswerLink, Group
 from pipeline.text import stable_id
 
 Flags = NDArray[np.bool_]

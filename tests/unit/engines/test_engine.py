@@ -6,17 +6,16 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from pipeline.answers import ANSWERS, GROUPS
 from pipeline.briefs import Brief
 from pipeline.config import Segment
 from pipeline.engines.embedded.engine import EmbeddedEngine
 from pipeline.stages.extract import KINDS, OUTCOMES
 from pipeline.stages.segment import segment
 from pipeline.tables import (
-    ANSWERS,
     CANDIDATES,
     CATALOGUE_PHRASES,
     DOCUMENTS,
-    GROUPS,
     MENTIONS,
     SENTENCES,
     TURNS,
@@ -216,3 +215,35 @@ def test_five_proposals_for_each_brief(engine):
     proposals = engine.propose([brief, replace(brief, touchpoint_id="other")])
     assert len(proposals) == 10
     assert engine.propose([]) == []
+
+
+def test_rows_of_a_spreadsheet_are_tagged_or_abstained_from(engine, phrases):
+    texts = [
+        "Hello. The payroll export had the wrong overtime hours!", "", "It rained at the seaside.",
+        "料金 😀",
+    ]  # fmt: skip
+    tagged = engine.tag(texts, phrases)
+    assert len(tagged) == len(texts)
+    assert tagged["touchpoint_id"].tolist() == ["export", "", "", ""]
+    assert tagged["confidence"].between(0, 1).all()
+    assert tagged["polarity"].between(-1, 1).all()
+    assert all(quote in text for quote, text in zip(tagged["quote"], texts, strict=True))
+
+
+@pytest.mark.parametrize("texts", [[], [""], [" ", ""]])
+def test_rows_without_a_text_are_abstained_from(engine, phrases, texts):
+    assert engine.tag(texts, phrases)["touchpoint_id"].tolist() == [""] * len(texts)
+
+
+def test_rows_of_a_spreadsheet_are_grouped_and_named(engine):
+    texts = [*PARKING, *SHOWERS, *LONERS]
+    found = engine.cluster(texts)
+    assert len(found) == len(texts)
+    assert found["group"][:5].nunique() == found["group"][5:10].nunique() == 1
+    assert found["group"][0] != found["group"][5]
+    assert (found.loc[found["group"] == "", "name"] == "").all()
+
+
+@pytest.mark.parametrize("texts", [[], ["One row."], ["The same row."] * 3, ["", " "]])
+def test_few_or_equal_rows_are_no_fault(engine, texts):
+    assert len(engine.cluster(texts)) == len(texts)

@@ -8,20 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.answers import ANSWER_LINKS, ANSWERS, Answer, AnswerLink
 from pipeline.config import Segment
 from pipeline.stages.extract import extract, spoken_by_customers
 from pipeline.stages.segment import segment
-from pipeline.tables import (
-    ANSWER_LINKS,
-    ANSWERS,
-    CANDIDATES,
-    DOCUMENTS,
-    SENTENCES,
-    TURNS,
-    Answer,
-    AnswerLink,
-    Turn,
-)
+from pipeline.tables import CANDIDATES, DOCUMENTS, SENTENCES, TURNS, Turn
 from pipeline.text import normalise
 from tests.unit.stages import journeys as j
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from pipeline.answers import GROUPS, Group
 from pipeline.config import Resolve
 from pipeline.stages.resolve import Known, assign, name_pains
 from pipeline.tables import (
@@ -13,14 +14,12 @@ from pipeline.tables import (
     CATALOGUE,
     CATALOGUE_PHRASES,
     DOCUMENTS,
-    GROUPS,
     MENTIONS,
     PAIN_POINTS,
     TOUCHPOINTS,
     Candidate,
     CatalogueEntry,
     CataloguePhrase,
-    Group,
 )
 from pipeline.text import normalise, stable_id
 from tests.unit.stages import journeys as j
