@@ -1,5 +1,6 @@
 """Evidence search: chunks and touchpoints in Chroma, and the quotes nearest to a question."""
 
+import re
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from pipeline.schema import Tables
 from pipeline.store import EMBEDDINGS, INDEX, read_run
 
 _CHUNKS_READ = 40
+_DAY = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
 _NEAR_TOUCHPOINTS = 3
 
 
@@ -173,10 +175,17 @@ def _conditions(filters: Filters) -> list[dict[str, object]]:
         if value
     ]  # fmt: skip
     if filters.since:
-        conditions.append({"day": {"$gte": _day(filters.since)}})
+        conditions.append({"day": {"$gte": _bound(filters.since, "0")}})
     if filters.until:
-        conditions.append({"day": {"$lte": _day(filters.until)}})
+        conditions.append({"day": {"$lte": _bound(filters.until, "9")}})
     return conditions
+
+
+def _bound(day: str, fill: str) -> int:
+    """Return a bound as `_day` does; a year or a month stands for its first or last day."""
+    if not _DAY.fullmatch(day):
+        raise ConfigError(f"{day!r} is no day; write it as 2026-07-01 (or 2026-07, or 2026)")
+    return int(day.replace("-", "").ljust(8, fill))
 
 
 def _day(occurred_at: str) -> int:

@@ -94,6 +94,9 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Run the whole pipeline; what has not changed since the last run is not redone."""
+    from pipeline.config import find_period, load_settings
+
+    find_period(load_settings(corpus), period)  # a wrong folder or period is told at once
     from pipeline.run import Options, run_corpus
     from pipeline.terminal import print_finished, progress_bars
 

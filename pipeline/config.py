@@ -265,6 +265,11 @@ def find_period(settings: Settings, name: str) -> Period:
         raise ConfigError("no period: give --period 2026Q3, or `period = ...` in corpus.toml")
     if name in settings.periods:
         bounds = settings.periods[name]
+        if bounds.start > bounds.end:
+            raise ConfigError(
+                f"[periods.{name}] of corpus.toml starts on {bounds.start} after it ends on "
+                f"{bounds.end}; swap them"
+            )
         return Period(name=name, start=bounds.start.isoformat(), end=bounds.end.isoformat())
     for form, months in _PERIOD_FORMS:
         match = form.fullmatch(name)
@@ -280,8 +285,9 @@ def find_period(settings: Settings, name: str) -> Period:
 
 
 def _first_fault(error: ValidationError) -> str:
-    """Return one line for the first fault pydantic found, naming the nearest known key."""
-    fault = error.errors()[0]
+    """Return one line for the first fault, unknown keys first, naming the nearest known key."""
+    faults = sorted(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
+    fault = faults[0]
     where = ".".join(str(part) for part in fault["loc"])
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     if fault["type"] == "extra_forbidden":

@@ -153,7 +153,7 @@ def _key(step: Step, context: Context, tables: Tables, code: str) -> str:
     parts = {
         "step": step.name,
         "code": code,
-        "tables": tables_hash({name: tables[name] for name in step.reads if name in tables}),
+        "tables": tables_hash({name: tables[name] for name in step.reads}),
         "settings": [_section(context.settings, name) for name in step.settings],
         "engine": context.engine.name if step.uses_engine else "",
         "catalogue": tables_hash(

@@ -1,6 +1,6 @@
 """What a table is: a frozen row type, a key, and the check that runs on every save and load."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
@@ -27,7 +27,7 @@ class Table(Generic[Row]):
     @property
     def columns(self) -> dict[str, str]:
         """Column names in order, each with its pandas dtype."""
-        return _columns(self.row)
+        return _columns(self.row)  # type: ignore[arg-type]
 
     @property
     def meanings(self) -> dict[str, str]:
@@ -59,7 +59,10 @@ class Table(Generic[Row]):
         extra = [c for c in frame.columns if c not in self.columns]
         if missing or extra:
             raise ContractError(f"table {self.name!r}: missing {missing}, undeclared {extra}")
-        out = frame[list(self.columns)].astype(self.columns)
+        try:
+            out = frame[list(self.columns)].astype(self.columns)
+        except (TypeError, ValueError) as error:
+            raise ContractError(f"table {self.name!r}: {error}") from error
         empty = [c for c in out.columns if out[c].dtype == "str" and out[c].isna().any()]
         if empty:
             raise ContractError(f"table {self.name!r}: column {empty[0]!r} misses a text")
@@ -72,7 +75,7 @@ class Table(Generic[Row]):
 
 
 @cache
-def _columns(row: type) -> dict[str, str]:
+def _columns(row: Hashable) -> dict[str, str]:
     """Return the columns of a row type: resolving type hints takes its time."""
     hints = get_type_hints(row)
-    return {field.name: _DTYPE[hints[field.name]] for field in fields(row)}
+    return {field.name: _DTYPE[hints[field.name]] for field in fields(row)}  # type: ignore[arg-type]

@@ -49,7 +49,7 @@ def read_table(path: Path) -> pd.DataFrame:
         raise ContractError(f"{path}: no table has this name")
     try:
         return ALL[path.stem].check(pd.read_parquet(path))
-    except (OSError, ValueError, TypeError, KeyError, NotImplementedError) as error:
+    except (OSError, ValueError, TypeError, KeyError, NotImplementedError, ContractError) as error:
         raise ContractError(f"{path}: damaged ({shorten(error)}); run the period again") from error
 
 
@@ -111,7 +111,12 @@ def built_aside(target: Path) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
         if target.exists():
             target.rename(old)
-        scratch.rename(target)
+        try:
+            scratch.rename(target)
+        except OSError:
+            if old.exists():
+                old.rename(target)
+            raise
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -148,6 +153,7 @@ def find_previous(corpus_outputs: Path, corpus: str, start: str) -> Path | None:
     runs: list[tuple[str, Path]] = []
     for path in sorted(corpus_outputs.glob(f"*/{MANIFEST}")):
         manifest = read_manifest(path)
-        if manifest.corpus == corpus and manifest.end < start:
+        is_scratch = path.parent.name.startswith(".")
+        if not is_scratch and manifest.corpus == corpus and manifest.end < start:
             runs.append((manifest.end, path.parent))
     return max(runs)[1] if runs else None

@@ -54,8 +54,13 @@ def nearest(
     """
     if not folder.is_dir():
         raise EngineError(f"no search index at {folder}; run the corpus again to build it")
+    from chromadb.errors import NotFoundError
+
     with closing(_client(folder)) as client:
-        collection = client.get_collection(name, embedding_function=None)
+        try:
+            collection = client.get_collection(name, embedding_function=None)
+        except NotFoundError as error:
+            raise EngineError(f"no search index at {folder}; run the corpus again") from error
         size = collection.count()
         if not size:
             return pd.DataFrame(

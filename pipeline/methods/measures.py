@@ -6,8 +6,6 @@ import pandas as pd
 WORKED = {"worked": 1.0, "partly": 0.5, "failed": 0.0}
 FAILURE_WEIGHT = {"failed": 0.5, "partly": 0.25}
 """How far an outcome lifts the severity of a pain from its intensity towards 1."""
-NOBODYS = ("analytics", "event")
-"""Kinds of document that nobody wrote."""
 PAIR = ["touchpoint_id", "customer_id"]
 _LEAST_WEIGHT = 0.05
 """A mention of no intensity still counts a little, so that a flat customer has a mean."""
@@ -19,9 +17,10 @@ def originals(documents: pd.DataFrame) -> pd.DataFrame:
 
 
 def voiced(documents: pd.DataFrame) -> pd.DataFrame:
-    """Return the originals that somebody is behind: analytics rows that name nobody are not."""
+    """Return the originals that somebody is behind: analytics and nameless events are not."""
     kept = originals(documents)
-    return kept[~(kept["is_anonymous"] & kept["kind"].isin(NOBODYS))]
+    nameless_event = (kept["kind"] == "event") & kept["is_anonymous"]
+    return kept[~(nameless_event | (kept["kind"] == "analytics"))]
 
 
 def n_customers(documents: pd.DataFrame) -> int:

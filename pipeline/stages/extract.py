@@ -4,13 +4,14 @@ The quote gate: what an engine says counts only when the quote stands in the tur
 customer said it. The source's own characters are kept, never the engine's.
 """
 
+from math import isnan
 from typing import NamedTuple
 
 import pandas as pd
 
-from pipeline.answers import ANSWER_LINKS, ANSWERS, Answer
+from pipeline.answers import ANSWER_LINKS, ANSWERS, Answer, AnswerLink
 from pipeline.tables import CANDIDATES, CAUSES, REJECTS, Candidate, Cause, Reject
-from pipeline.text import find_quote
+from pipeline.text import find_quote, is_whole
 
 KINDS = {"experience", "pain", "praise", "expectation", "suggestion", "decision"}
 OUTCOMES = {"worked", "partly", "failed", "unknown"}
@@ -77,12 +78,14 @@ def _gate(answer: Answer, sources: dict[str, _Source]) -> tuple[str, tuple[int, 
         return "unknown_turn", None
     if source.speaker != "customer":
         return "not_the_customer", None
-    if answer.kind not in KINDS or answer.outcome not in OUTCOMES:
+    numbers = (answer.polarity, answer.intensity, answer.confidence)
+    if answer.kind not in KINDS or answer.outcome not in OUTCOMES or any(map(isnan, numbers)):
         return "bad_value", None
-    if source.text[answer.start : answer.end] == answer.quote and answer.quote.strip():
-        return "", (answer.start, answer.end)
-    span = find_quote(answer.quote, source.text)
-    return ("", span) if span else ("not_in_source", None)
+    span = answer.start, answer.end
+    if source.text[slice(*span)] == answer.quote.strip() != "" and is_whole(source.text, *span):
+        return "", span
+    found = find_quote(answer.quote, source.text)
+    return ("", found) if found else ("not_in_source", None)
 
 
 def _candidate(answer: Answer, source: _Source, span: tuple[int, int], engine: str) -> Candidate:
@@ -111,12 +114,23 @@ def _causes(
     """Return the causal statements both ends of which passed the gate."""
     causes: list[Cause] = []
     for link in ANSWER_LINKS.rows(answer_links):
-        if link.cause_id in kept and link.effect_id in kept:
+        ends = kept.get(link.cause_id), kept.get(link.effect_id)
+        if _holds_both(link, *ends):
             quote = sources[link.turn_id].text[link.start : link.end]
             causes.append(
                 Cause(link.cause_id, link.effect_id, link.turn_id, quote, link.start, link.end)
             )
     return causes
+
+
+def _holds_both(link: AnswerLink, cause: Candidate | None, effect: Candidate | None) -> bool:
+    """Tell whether two different mentions of one turn stand within the causal statement."""
+    if cause is None or effect is None or link.cause_id == link.effect_id:
+        return False
+    return all(
+        end.turn_id == link.turn_id and 0 <= link.start <= end.start and end.end <= link.end
+        for end in (cause, effect)
+    )
 
 
 def _silent(sentences: pd.DataFrame, answers: pd.DataFrame) -> list[Reject]:

@@ -204,7 +204,7 @@ def name_pains(mentions: pd.DataFrame, groups: pd.DataFrame, settings: Resolve) 
         point = _pain_point(str(touchpoint_id), own)
         rows.append(point)
         member.update(dict.fromkeys(own["mention_id"], point.pain_point_id))
-    placed = mentions.assign(pain_point_id=mentions["mention_id"].map(member).fillna(""))
+    placed = mentions.assign(pain_point_id=[member.get(m, "") for m in mentions["mention_id"]])
     return Pained(MENTIONS.check(placed), PAIN_POINTS.frame(rows))
 
 

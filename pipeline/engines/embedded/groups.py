@@ -60,6 +60,11 @@ def _merge(centres: Matrix, cut: float) -> Labels:
 
     if len(centres) < 2:
         return np.zeros(len(centres), dtype=np.int64)
+    # A zero vector (all quotes alike, centred) has no direction; scikit-learn refuses it.
+    lost = ~centres.any(axis=1)
+    if lost.any():
+        centres = centres.copy()
+        centres[lost, 0] = 1.0
     linkage = AgglomerativeClustering(
         n_clusters=None, distance_threshold=cut, metric="cosine", linkage="average"
     )

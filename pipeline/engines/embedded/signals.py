@@ -102,7 +102,7 @@ def features(texts: list[str], vectors: Matrix) -> Matrix:
             result == "failed", result == "worked", result == "partly",
             "!" in text, "?" in text, len(text.split()) / 30,
         )  # fmt: skip
-    joined: Matrix = np.hstack([vectors.reshape(len(texts), -1), cues]).astype(np.float32)
+    joined: Matrix = np.hstack([vectors, cues]).astype(np.float32)
     return joined
 
 
