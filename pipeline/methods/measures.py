@@ -6,6 +6,8 @@ import pandas as pd
 WORKED = {"worked": 1.0, "partly": 0.5, "failed": 0.0}
 FAILURE_WEIGHT = {"failed": 0.5, "partly": 0.25}
 """How far an outcome lifts the severity of a pain from its intensity towards 1."""
+NOBODYS = ("analytics", "event")
+"""Kinds of document that a program wrote; an event may name the customer it is about."""
 PAIR = ["touchpoint_id", "customer_id"]
 _LEAST_WEIGHT = 0.05
 """A mention of no intensity still counts a little, so that a flat customer has a mean."""

@@ -5,11 +5,12 @@
 Two logistic regressions on sentence vectors:
 content   does a clause carry something about a touchpoint (1) or is it small talk, a bare answer
           or a name (0)? From the finance half of MultiDoGO (intents against greetings,
-          confirmations and bare content), CLINC150's train part (its small-talk domain is the 0), and app reviews.
+          confirmations and bare content), CLINC150's train part (its small-talk domain is the 0),
+          app reviews, and our own examples.
 polarity  negative, neutral, positive, from the vector and a few cues (signals.features). From
           annotated app reviews, from the clauses of MAMS' train sentences that lie nearest to an
           annotated aspect, from requests (neutral), and from clauses of airline seat and lounge
-          reviews whose overall verdict leaves no doubt (weak labels, one in three).
+          reviews whose overall verdict leaves no doubt (weak labels, one in three), and our own.
 
 Only train parts are read; the benchmark reports on others. All sources are permissive: MultiDoGO
 CDLA-Permissive-1.0, CLINC150 CC BY 3.0, app reviews MIT, MAMS Apache-2.0, Skytrax CC0. No text is
