@@ -20,7 +20,7 @@ check: .venv/development
 	$(BIN)/deptry .
 
 bench: .venv/development
-	$(BIN)/pytest -m bench --override-ini testpaths=tests/bench -s
+	$(BIN)/pytest tests/bench -m bench -s
 
 heads: .venv/development
 	$(BIN)/python tests/bench/train_heads.py
