@@ -92,10 +92,9 @@ def _extract(context: Context, tables: Tables) -> Tables:
 def _resolve(context: Context, tables: Tables) -> Tables:
     catalogue, engine, settings = context.catalogue, context.engine, context.settings.resolve
     candidates = tables["candidates"]
-    unknown = candidates[candidates["touchpoint_id"] == ""]
-    groups = engine.group(unknown, catalogue.catalogue_phrases)
+    groups = engine.group(candidates, catalogue.catalogue_phrases)
     known = Known(
-        catalogue.catalogue, catalogue.catalogue_phrases, _continued(context, unknown, groups)
+        catalogue.catalogue, catalogue.catalogue_phrases, _continued(context, candidates, groups)
     )
     assigned = assign(tables["documents"], candidates, groups, known, settings)
     pained = name_pains(assigned.mentions, _pain_groups(engine, assigned.mentions), settings)
@@ -202,7 +201,7 @@ def _customers_sentences(tables: Tables) -> pd.DataFrame:
 
 
 def _continued(
-    context: Context, unknown: pd.DataFrame, groups: pd.DataFrame
+    context: Context, candidates: pd.DataFrame, groups: pd.DataFrame
 ) -> dict[str, tuple[str, str]]:
     """Return for each group the touchpoint of the period before that it continues."""
     if not context.previous or groups.empty:
@@ -211,7 +210,9 @@ def _continued(
     discovered = touchpoints[touchpoints["origin"] == "discovered"]
     quotes = context.previous["mentions"].merge(discovered[["touchpoint_id"]], on="touchpoint_id")
     before = quotes[["touchpoint_id", "quote"]].rename(columns={"touchpoint_id": "group"})
-    now = groups[["mention_id", "group"]].merge(unknown[["mention_id", "quote"]], on="mention_id")
+    now = groups[["mention_id", "group"]].merge(
+        candidates[["mention_id", "quote"]], on="mention_id"
+    )
     names = dict(zip(discovered["touchpoint_id"], discovered["name"], strict=True))
     pairs = context.engine.same_thing(before, now[["group", "quote"]])
     return {group: (earlier, names[earlier]) for group, earlier in pairs.items()}

@@ -85,8 +85,8 @@ def assign(
     )
     found = _discover(joined, known, settings)
     ids = joined["group"].map({group: item.touchpoint_id for group, item in found.items()})
-    touchpoint_id = joined["touchpoint_id"].where(joined["touchpoint_id"] != "", ids).fillna("")
-    is_new = (candidates["touchpoint_id"] == "").to_numpy() & (touchpoint_id != "").to_numpy()
+    touchpoint_id = ids.fillna(joined["touchpoint_id"])
+    is_new = ids.notna()
     confidence = joined["confidence"].where(~is_new, joined["confidence_group"])
     placed = candidates.assign(
         touchpoint_id=touchpoint_id.to_numpy(),

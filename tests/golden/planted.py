@@ -94,13 +94,17 @@ def _of_changes() -> list[Truth]:
     ]
     fixes = [
         Truth(
-            f"{period} among the three to fix: {names[0] if len(names) == 1 else 'one of the next'}",
+            f"{period} among the three to fix: {_either(names)}",
             "what to fix first", period, tuple(names),
         )
         for period, wanted in FACTS["fix"].items()
         for names in wanted
     ]  # fmt: skip
     return changes + fixes
+
+
+def _either(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else "one of the next"
 
 
 def _of_traps() -> list[Truth]:

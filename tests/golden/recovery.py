@@ -136,9 +136,7 @@ def _in_pain(truth: Truth, quarters: Quarters) -> Result:
     quarter = quarters[truth.period]
     place = quarter.places[truth.names[0]]
     n = _count(quarter.hurt, place) if place else 0
-    return _judge(
-        n > 0 and _near(truth.n, n), f"Planted {_customers(truth.n)} in pain, found {n}."
-    )
+    return _judge(n > 0 and _near(truth.n, n), f"Planted {_customers(truth.n)} in pain, found {n}.")
 
 
 def _problem(truth: Truth, quarters: Quarters) -> Result:
@@ -209,7 +207,7 @@ def _moment(truth: Truth, quarters: Quarters) -> Result:
     own = moments[here & (moments["decision"] == truth.word)]
     n = int(own["n_customers"].max()) if len(own) else 0
     said = f"Planted {_customers(truth.n)}, found {n}."
-    if truth.n < 2:  # noqa: PLR2004 - network.min_decisions
+    if truth.n < 2:
         said += " One customer alone makes no moment."
     return _judge(n > 0 and _near(truth.n, n), said)
 

@@ -5,6 +5,8 @@ share their telling word are one; a quote left over that uses a group's telling 
 joins it.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from pipeline.engines.embedded.groups import TOUCHPOINT_CUT, find_groups
@@ -16,8 +18,16 @@ _COHESION = 0.38
 _HELD_TOGETHER = 0.5
 _HEADS = 3
 _SHARED_WORD = 0.2
-_ALIKE = 0.45
+_ALIKE = 0.3
 _JOINS = 0.3
+
+
+class Groups(NamedTuple):
+    """Quotes, their centred vectors, and the group of each (-1 for none)."""
+
+    texts: list[str]
+    vectors: Matrix
+    labels: Labels
 
 
 def discover(texts: list[str], vectors: Matrix, vocabulary: Vocabulary) -> Labels:
@@ -102,3 +112,48 @@ def _adopt(texts: list[str], vectors: Matrix, labels: Labels, vocabulary: Vocabu
         if fits and max(fits.values()) >= _JOINS:
             out[row] = max(fits, key=lambda label: (fits[label], -label))
     return out
+
+
+class Claimed(NamedTuple):
+    """Quotes that the catalogue matched already."""
+
+    texts: list[str]
+    vectors: Matrix
+    """centred like the vectors of the groups"""
+    touchpoint_ids: list[str]
+
+
+def reclaim(
+    claimed: Claimed, groups: Groups, vocabulary: Vocabulary, phrases: dict[str, set[str]]
+) -> Labels:
+    """Return the group that a matched quote fits better than its touchpoint, -1 for none.
+
+    It must use a telling word of the group that no phrase of its touchpoint knows (`phrases` holds
+    the stems of each), and lie nearer to the group than to the touchpoint's other quotes: "the
+    bureau sent the payroll file back" is about the bureau, though it names the payroll file.
+    """
+    out = np.full(len(claimed.texts), -1, dtype=np.int64)
+    members = _members(groups.texts, groups.labels)
+    centres = {g: _unit(_centre(groups.vectors, groups.labels, g)) for g in members}
+    heads = {
+        g: [t for t in telling_terms(own, vocabulary, 2 * _SHARED_WORD) if len(t) == 1][:_HEADS]
+        for g, own in members.items()
+    }
+    owners = np.array(claimed.touchpoint_ids)
+    own_centres = {
+        t: _unit(claimed.vectors[owners == t].mean(axis=0)) for t in set(owners.tolist())
+    }
+    for row, text in enumerate(claimed.texts):
+        owner, vector = claimed.touchpoint_ids[row], claimed.vectors[row]
+        foreign = set(terms(text)) - {(word,) for word in phrases.get(owner, set())}
+        fits = {g: float(vector @ centres[g]) for g in members if foreign & set(heads[g])}
+        best = max(fits, key=lambda group: (fits[group], -group), default=-1)
+        if best >= 0 and fits[best] >= float(vector @ own_centres[owner]):
+            out[row] = best
+    return out
+
+
+def _unit(vector: Matrix) -> Matrix:
+    """Return a vector scaled to length one."""
+    scaled: Matrix = vector / max(float(np.linalg.norm(vector)), 1e-9)
+    return scaled

@@ -1,5 +1,6 @@
 """The embedded engine: no key, no network, no cost, the same answers every time."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.answers import ANSWER_LINKS, ANSWERS, GROUPS, Answer, AnswerLink, Group
 from pipeline.briefs import Brief, Proposal
-from pipeline.engines.embedded.discovery import discover
+from pipeline.engines.embedded.discovery import Claimed, Groups, discover, reclaim
 from pipeline.engines.embedded.groups import (
     PAIN_CUT,
     TOUCHPOINT_CUT,
@@ -16,9 +17,9 @@ from pipeline.engines.embedded.groups import (
     find_groups,
 )
 from pipeline.engines.embedded.heads import content_share
-from pipeline.engines.embedded.lexicon import content_words, words
+from pipeline.engines.embedded.lexicon import content_words, stem, words
 from pipeline.engines.embedded.matching import Matches, match, similarities
-from pipeline.engines.embedded.names import count_terms, name_groups, name_pain
+from pipeline.engines.embedded.names import Vocabulary, count_terms, name_groups, name_pain
 from pipeline.engines.embedded.propose import propose
 from pipeline.engines.embedded.signals import Signals, read_signals
 from pipeline.engines.embedded.tagging import tag
@@ -76,31 +77,46 @@ class EmbeddedEngine:
         return Reading(ANSWERS.frame(rows.values()), ANSWER_LINKS.frame(_links(units, rows)))
 
     def group(self, candidates: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> pd.DataFrame:
-        """Group quotes by what they are about; general remarks and loners are left out."""
-        quotes = candidates["quote"].tolist()
-        vocabulary = count_terms(quotes, self._business)
-        specific = [n for n, quote in enumerate(quotes) if content_words(quote)]
-        if len(specific) < 2:
+        """Group the quotes that the catalogue does not know by what they are about.
+
+        General remarks and loners are left out; matched quotes that fit a group better join it.
+        """
+        is_known = candidates["touchpoint_id"] != ""
+        unknown, known = candidates[~is_known], candidates[is_known]
+        unknown = unknown[[bool(content_words(quote)) for quote in unknown["quote"]]]
+        if len(unknown) < 2:
             return GROUPS.frame()
-        texts = [quotes[n] for n in specific]
-        vectors = centred(self._embedder.embed(texts))
-        labels = discover(texts, vectors, vocabulary)
-        named = name_groups(texts, labels, vocabulary)
-        near = self._nearest(texts, labels, catalogue_phrases)
-        typical = _typicality(vectors, labels)
-        ids = candidates["mention_id"].tolist()
-        return GROUPS.frame(
-            Group(
-                mention_id=ids[n],
-                group=str(label),
-                name=named[label][0],
-                definition=_definition(named[label][1]),
-                near_id=near.get(label, ""),
-                confidence=round(float(share), 3),
-            )
-            for n, label, share in zip(specific, labels.tolist(), typical, strict=True)
-            if label >= 0 and named[label][0]
+        texts = unknown["quote"].tolist()
+        vocabulary = count_terms(texts, self._business)
+        raw = self._embedder.embed(texts)
+        found = Groups(texts, centred(raw), discover(texts, centred(raw), vocabulary))
+        claimed = Claimed(
+            known["quote"].tolist(),
+            centred(self._embedder.embed(known["quote"].tolist()), around=raw),
+            known["touchpoint_id"].tolist(),
         )
+        taken = reclaim(claimed, found, vocabulary, _stems(catalogue_phrases))
+        rows = self._describe(found, vocabulary, catalogue_phrases)
+        ids = unknown["mention_id"].tolist() + known["mention_id"].tolist()
+        labels = np.concatenate([found.labels, taken])
+        typical = _typicality(np.concatenate([found.vectors, claimed.vectors]), labels)
+        return GROUPS.frame(
+            replace(rows[label], mention_id=mention_id, confidence=round(float(share), 3))
+            for mention_id, label, share in zip(ids, labels.tolist(), typical, strict=True)
+            if label in rows
+        )
+
+    def _describe(
+        self, found: Groups, vocabulary: Vocabulary, phrases: pd.DataFrame
+    ) -> dict[int, Group]:
+        """Return for each named group the row that its members share."""
+        named = name_groups(found.texts, found.labels, vocabulary)
+        near = self._nearest(found.texts, found.labels, phrases)
+        return {
+            label: Group("", str(label), name, _definition(telling), near.get(label, ""), 0.0)
+            for label, (name, telling) in named.items()
+            if name
+        }
 
     def group_pains(self, mentions: pd.DataFrame) -> pd.DataFrame:
         """Group the painful mentions of one touchpoint by problem, named by a customer's words."""
@@ -245,6 +261,14 @@ def _links(units: Units, answers: dict[int, Answer]) -> list[AnswerLink]:
             )
         )
     return links
+
+
+def _stems(phrases: pd.DataFrame) -> dict[str, set[str]]:
+    """Return the stems in the phrases of each touchpoint."""
+    stems: dict[str, set[str]] = {}
+    for touchpoint_id, text in zip(phrases["touchpoint_id"], phrases["text"], strict=True):
+        stems.setdefault(touchpoint_id, set()).update(stem(word) for word in content_words(text))
+    return stems
 
 
 def _typicality(vectors: Matrix, labels: Labels) -> Matrix:

@@ -18,9 +18,13 @@ _ADOPT = 0.4
 _SEED = 0
 
 
-def centred(vectors: Matrix, share: float = 1.0) -> Matrix:
-    """Return unit vectors less `share` of their mean, which is what all quotes have in common."""
-    moved = vectors - share * vectors.mean(axis=0)
+def centred(vectors: Matrix, share: float = 1.0, around: Matrix | None = None) -> Matrix:
+    """Return unit vectors less `share` of the mean (of `around`, or of themselves): what all quotes
+    have in common tells none apart."""
+    if not len(vectors):
+        return vectors
+    mean = (vectors if around is None else around).mean(axis=0)
+    moved = vectors - share * mean
     scaled: Matrix = moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
     return scaled
 

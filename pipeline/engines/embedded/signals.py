@@ -33,6 +33,7 @@ _EMPHASIS = re.compile(
 )
 N_CUES = 10
 REQUEST_MOOD = 0.2
+CLEARLY_BAD = -0.35
 
 
 class Signals(NamedTuple):
@@ -86,7 +87,7 @@ def kind(text: str, polarity: float, result: str) -> str:
         return "expectation"
     if _SUGGESTION.search(text):
         return "suggestion"
-    if polarity <= -0.2 or (result == "failed" and polarity < 0.2):
+    if polarity <= CLEARLY_BAD or (result == "failed" and polarity < 0.2):
         return "pain"
     return "praise" if polarity >= 0.3 else "experience"
 
