@@ -137,13 +137,21 @@ def _chunk_entries(tables: Tables, engine: Engine) -> Entries:
 
 
 def _touchpoints(tables: Tables, engine: Engine) -> Entries:
-    """Return the touchpoints by name and definition."""
+    """Return the touchpoints by their quotes; those without any by name and definition."""
     rows = tables["touchpoints"].to_dict("records")
     texts = [f"{row['name']}: {row['definition']}" for row in rows]
+    mentions = tables["mentions"]
+    spoken = engine.embed(mentions["quote"].tolist())
+    owners = mentions["touchpoint_id"].to_numpy()
+    vectors = engine.embed(texts)
+    for number, row in enumerate(rows):
+        own = spoken[owners == row["touchpoint_id"]]
+        if len(own):
+            vectors[number] = _mean(own)
     facts: list[dict[str, str | int]] = [
         {"stage": row["stage"], "origin": row["origin"]} for row in rows
     ]
-    return Entries([row["touchpoint_id"] for row in rows], engine.embed(texts), texts, facts)
+    return Entries([row["touchpoint_id"] for row in rows], vectors, texts, facts)
 
 
 def _sentences(tables: Tables, chunk_ids: set[str]) -> pd.DataFrame:

@@ -59,9 +59,11 @@ def _facts(tables: Tables, lookup: Lookup) -> tuple[tuple[str, str], ...]:
         (len(lookup.touchpoints), "touchpoint"),
         (len(lookup.mentions), "mention"),
         (len(lookup.edges), "link"),
-        (len(read(tables, REJECTS)), "rejected row"),
+        (len(read(tables, REJECTS)), "row"),
     )
-    return tuple((words.count(n), noun if n == 1 else f"{noun}s") for n, noun in counts)
+    named = [(words.count(n), noun if n == 1 else f"{noun}s") for n, noun in counts]
+    *facts, (aside, rows) = named
+    return (*facts, (aside, f"{rows} set aside"))
 
 
 def _policy(css: str, script: str) -> str:
