@@ -260,9 +260,11 @@ def load_settings(folder: Path) -> Settings:
 
 def find_period(settings: Settings, name: str) -> Period:
     """Return the bounds of the period `name`, or of the settings' own when `name` is ''."""
-    name = name or settings.period
+    own = sorted(settings.periods)
+    name = name or settings.period or (own[0] if len(own) == 1 else "")
     if not name:
-        raise ConfigError("no period: give --period 2026Q3, or `period = ...` in corpus.toml")
+        example = " or ".join(own[:3]) or "2026Q3"
+        raise ConfigError(f"no period: give --period {example}, or `period = ...` in corpus.toml")
     if name in settings.periods:
         bounds = settings.periods[name]
         if bounds.start > bounds.end:

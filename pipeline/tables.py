@@ -226,7 +226,7 @@ class Edge:
     source_id: str
     target_id: str
     kind: A[str, "follows (order) or influences (stated cause)"]
-    step: A[str, "next, eventual, or stated for influences"]
+    step: A[str, "next, eventual (first contact before first contact), or stated"]
     n_customers: A[int, "distinct customers who show it"]
     n_expected: A[float, "customers expected by chance; NaN for influences"]
     lift: A[float, "n_customers / n_expected; NaN for influences"]

@@ -17,6 +17,8 @@ import pandas as pd
 Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 STEPS = ("next", "eventual")
+"""Next: the one stands directly before the other. Eventual: the first contact with the one comes
+before the first with the other; "later at all" would hold both ways for most who came back."""
 _ORDER = [
     "customer_id", "timeline", "occurred_at", "document_id", "position", "start", "mention_id",
 ]  # fmt: skip
@@ -174,7 +176,8 @@ def _pairs(orders: Ints, n: int) -> Flags:
         last[index[:, 0], orders[:, place]] = place
         back = length - 1 - place
         first[index[:, 0], orders[:, back]] = back
-    flags[:, 1] = first[:, :, None] < last[:, None, :]
+    met = last >= 0
+    flags[:, 1] = (first[:, :, None] < first[:, None, :]) & met[:, :, None] & met[:, None, :]
     diagonal = np.arange(n)
     flags[:, :, diagonal, diagonal] = False
     return flags

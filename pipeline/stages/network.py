@@ -9,6 +9,7 @@ false-discovery bound. An influences edge is what customers said, word by word.
 from math import ceil
 from typing import NamedTuple
 
+import networkx
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -74,7 +75,8 @@ def _find_follows(
 ) -> pd.DataFrame:
     """Return the follows edges that pass support, lift and the false-discovery bound.
 
-    A pair that passes as `next` is not told again as `eventual`.
+    A pair that passes as `next` is not told again as `eventual`, nor is one that a chain of edges
+    tells step by step.
     """
     ids = sorted(touchpoints["touchpoint_id"])
     numbers = {name: n for n, name in enumerate(ids)}
@@ -95,7 +97,28 @@ def _find_follows(
                 # The share of the source's customers who went on to the target beyond chance.
                 (n - expected) / int(travellers[source]), False,
             )  # fmt: skip
-    return EDGES.frame(rows.values())
+    return EDGES.frame(_without_shortcuts(list(rows.values())))
+
+
+def _without_shortcuts(edges: list[Edge]) -> list[Edge]:
+    """Drop each eventual edge, weakest first, that a chain of others tells step by step.
+
+    Every step of the chain must be shown by as many customers as the edge, give or take one.
+    """
+    kept = {edge.edge_id: edge for edge in edges}
+    for edge in sorted(edges, key=lambda edge: (edge.strength, edge.edge_id)):
+        if edge.step != "eventual":
+            continue
+        graph = networkx.DiGraph()
+        graph.add_nodes_from([edge.source_id, edge.target_id])
+        graph.add_edges_from(
+            (other.source_id, other.target_id)
+            for other in kept.values()
+            if other is not edge and other.n_customers >= edge.n_customers - 1
+        )
+        if networkx.has_path(graph, edge.source_id, edge.target_id):
+            del kept[edge.edge_id]
+    return list(kept.values())
 
 
 def _travellers(people: list[Chances], n: int) -> npt.NDArray[np.int64]:
@@ -129,8 +152,15 @@ def _test(
     chances: dict[tuple[int, int], Floats],
     settings: Network,
 ) -> list[tuple[int, int, float, float]]:
-    """Return (source, target, p, q) of each pair that enough customers could show."""
+    """Return (source, target, p, q) of each pair that enough customers could show.
+
+    A pair that could not become significant even if every customer showed it costs the others no
+    power: it is left out of the false-discovery count (Tarone 1990, for FDR Gilbert 2005). Which
+    pairs these are depends on their chances alone, never on what was observed.
+    """
     pairs = [pair for pair, chance in chances.items() if len(chance) >= settings.min_customers]
+    smallest = np.array([float(np.prod(chances[pair])) for pair in pairs])
+    pairs = [pairs[n] for n in _testable(smallest, settings.max_false_discovery)]
     p_values = np.array(
         [_tail(int(observed[pair]), chances[pair], settings.min_customers) for pair in pairs]
     )
@@ -139,6 +169,15 @@ def _test(
         (source, target, float(p), float(q))
         for (source, target), p, q in zip(pairs, p_values, q_values, strict=True)
     ]
+
+
+def _testable(smallest: Floats, level: float) -> list[int]:
+    """Return the tests whose smallest reachable p-value allows significance beside each other."""
+    for n_tests in range(1, len(smallest) + 1):
+        reachable = np.flatnonzero(smallest <= level / n_tests)
+        if len(reachable) <= n_tests:
+            return [int(number) for number in reachable]
+    return []
 
 
 def _tail(observed: int, chance: Floats, least: int) -> float:
