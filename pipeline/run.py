@@ -47,6 +47,7 @@ from pipeline.store import (
     write_manifest,
     write_tables,
 )
+from pipeline.tables import TOUCHPOINTS
 
 EXPECTED = frozenset(
     {"outside_period", "no_text", "duplicate", "no_touchpoint", "unassigned", "too_few_customers"}
@@ -94,8 +95,9 @@ def _resolve(context: Context, tables: Tables) -> Tables:
     candidates = tables["candidates"]
     groups = engine.group(candidates, catalogue.catalogue_phrases)
     known = Known(
-        catalogue.catalogue, catalogue.catalogue_phrases, _continued(context, candidates, groups)
-    )
+        catalogue.catalogue, catalogue.catalogue_phrases,
+        _continued(context, candidates, groups), _past(context),
+    )  # fmt: skip
     assigned = assign(tables["documents"], candidates, groups, known, settings)
     pained = name_pains(assigned.mentions, _pain_groups(engine, assigned.mentions), settings)
     return {
@@ -216,6 +218,14 @@ def _continued(
     names = dict(zip(discovered["touchpoint_id"], discovered["name"], strict=True))
     pairs = context.engine.same_thing(before, now[["group", "quote"]])
     return {group: (earlier, names[earlier]) for group, earlier in pairs.items()}
+
+
+def _past(context: Context) -> pd.DataFrame:
+    """Return the touchpoints that the period before discovered."""
+    if not context.previous:
+        return TOUCHPOINTS.frame()
+    before = context.previous["touchpoints"]
+    return before[(before["origin"] == "discovered") & (before["n_customers"] > 0)]
 
 
 def _pain_groups(engine: Engine, mentions: pd.DataFrame) -> pd.DataFrame:

@@ -104,7 +104,11 @@ def draw_network(lookup: Lookup) -> Network:
         has_moments=any(node.is_moment for node in nodes),
         has_unplanned=any(not node.is_planned for node in nodes),
         has_influences=any(line.kind == "influences" for line in lines),
-        silent=tuple(p for p in lookup.touchpoints.values() if not is_mentioned(p)),
+        silent=tuple(
+            p
+            for p in lookup.touchpoints.values()
+            if p.origin == "catalogue" and not is_mentioned(p)
+        ),
     )
 
 

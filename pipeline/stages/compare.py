@@ -91,10 +91,7 @@ def compare(  # noqa: PLR0913, PLR0917 - two periods meet here
     if previous is not None:
         before = _hear(previous.documents, previous.mentions, previous.touchpoints, previous.scores)
         after = _hear(documents, mentions, touchpoints, scores)
-        # A discovered touchpoint that is not found again has no row to hang a change on.
-        known = set(touchpoints["touchpoint_id"])
-        found = _find_changes(before, after, settings)
-        changes = [change for change in found if change.touchpoint_id in known]
+        changes = _find_changes(before, after, settings)
     return Compared(GAPS.frame(gaps), CHANGES.frame(changes))
 
 

@@ -10,6 +10,7 @@ of the business. Where a corpus has both, a group that lives in conversation alo
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +44,9 @@ class Known(NamedTuple):
     catalogue_phrases: pd.DataFrame
     earlier: Mapping[str, tuple[str, str]]
     """for each group that continues a touchpoint of the period before: its (touchpoint_id, name)"""
+    past: pd.DataFrame
+    """touchpoints discovered in the period before, told of then: they keep a row though none does
+    now, so that what is resolved can be named"""
 
 
 class Assigned(NamedTuple):
@@ -96,7 +100,7 @@ def assign(
     mentions = MENTIONS.check(placed[placed["touchpoint_id"] != ""])
     return Assigned(
         mentions,
-        _touchpoints(mentions, known.catalogue, list(found.values())),
+        _touchpoints(mentions, known, list(found.values())),
         _aliases(known.catalogue_phrases, list(found.values())),
         _remainder(joined[(touchpoint_id == "").to_numpy()]),
     )
@@ -133,13 +137,11 @@ def _small_talk(joined: pd.DataFrame) -> set[str]:
     return {str(group) for group, share in shares.items() if share < LEAST_WRITTEN_OF_GROUP}
 
 
-def _touchpoints(
-    mentions: pd.DataFrame, catalogue: pd.DataFrame, found: list[_Found]
-) -> pd.DataFrame:
-    """Return one row a touchpoint: the whole catalogue, then the discovered ones."""
+def _touchpoints(mentions: pd.DataFrame, known: Known, found: list[_Found]) -> pd.DataFrame:
+    """Return one row a touchpoint: the whole catalogue, the discovered ones, then those of old."""
     customers = mentions.groupby("touchpoint_id")["customer_id"].nunique()
     numbers = mentions["touchpoint_id"].value_counts()
-    entries = {entry.touchpoint_id: entry for entry in CATALOGUE.rows(catalogue)}
+    entries = {entry.touchpoint_id: entry for entry in CATALOGUE.rows(known.catalogue)}
 
     def counted(touchpoint_id: str) -> dict[str, int]:
         return {
@@ -166,6 +168,8 @@ def _touchpoints(
                 **counted(item.touchpoint_id),
             ),
         )  # fmt: skip
+    for old in TOUCHPOINTS.rows(known.past):
+        rows.setdefault(old.touchpoint_id, replace(old, n_customers=0, n_mentions=0))
     return TOUCHPOINTS.frame(rows.values())
 
 

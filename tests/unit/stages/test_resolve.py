@@ -44,7 +44,12 @@ def group(mention_id, label="0", name="Parking", near="", **facts):
 
 
 def known(earlier=None):
-    return Known(CATALOGUE.frame([ENTRY, OTHER]), CATALOGUE_PHRASES.frame([ALIAS]), earlier or {})
+    return Known(
+        CATALOGUE.frame([ENTRY, OTHER]),
+        CATALOGUE_PHRASES.frame([ALIAS]),
+        earlier or {},
+        TOUCHPOINTS.frame(),
+    )
 
 
 def resolved(candidates, groups=(), earlier=None, kinds=None, **settings):
@@ -161,7 +166,7 @@ def test_no_candidates_give_an_unmentioned_catalogue():
 
 
 def test_empty_catalogue_is_no_fault():
-    nothing = Known(CATALOGUE.frame(), CATALOGUE_PHRASES.frame(), {})
+    nothing = Known(CATALOGUE.frame(), CATALOGUE_PHRASES.frame(), {}, TOUCHPOINTS.frame())
     done = assign(DOCUMENTS.frame(), CANDIDATES.frame(), GROUPS.frame(), nothing, Resolve())
     assert all(frame.empty for frame in done)
 
