@@ -88,9 +88,12 @@ def assign(
         documents[["document_id", "kind"]], on="document_id", suffixes=("", "_of")
     )
     found = _discover(joined, known, settings)
-    ids = joined["group"].map({group: item.touchpoint_id for group, item in found.items()})
-    touchpoint_id = ids.fillna(joined["touchpoint_id"])
-    is_new = ids.notna()
+    is_new = joined["group"].isin(list(found))
+    ids = [
+        found[group].touchpoint_id if new else own
+        for group, own, new in zip(joined["group"], joined["touchpoint_id"], is_new, strict=True)
+    ]
+    touchpoint_id = pd.Series(ids, index=joined.index, dtype="str")
     confidence = joined["confidence"].where(~is_new, joined["confidence_group"])
     placed = candidates.assign(
         touchpoint_id=touchpoint_id.to_numpy(),
