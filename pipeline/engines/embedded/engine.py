@@ -11,6 +11,8 @@ from pipeline.answers import ANSWER_LINKS, ANSWERS, GROUPS, Answer, AnswerLink, 
 from pipeline.briefs import Brief, Proposal
 from pipeline.engines.embedded.discovery import Claimed, Groups, discover, reclaim
 from pipeline.engines.embedded.groups import (
+    FEW_PAINS,
+    FEW_PAINS_CUT,
     PAIN_CUT,
     TOUCHPOINT_CUT,
     centred,
@@ -284,7 +286,8 @@ def _typicality(vectors: Matrix, labels: Labels) -> Matrix:
 
 def _close_groups(vectors: Matrix) -> Labels:
     """Return groups of all vectors; those in none become groups of one."""
-    labels = find_groups(vectors, PAIN_CUT)
+    cut = PAIN_CUT if len(vectors) >= FEW_PAINS else FEW_PAINS_CUT
+    labels = find_groups(vectors, cut, smallest=2)
     alone = np.flatnonzero(labels < 0)
     labels[alone] = labels.max() + 1 + np.arange(len(alone))
     return labels

@@ -11,6 +11,9 @@ from pipeline.engines.embedding import Labels, Matrix
 
 TOUCHPOINT_CUT = 0.7
 PAIN_CUT = 0.75
+FEW_PAINS = 20
+FEW_PAINS_CUT = 0.85
+"""Among few complaints nearness means less: a broader cut still finds what two have in common."""
 _CELLS = 400
 _QUOTES_PER_CELL = 4
 _SMALLEST = 3
@@ -29,13 +32,13 @@ def centred(vectors: Matrix, share: float = 1.0, around: Matrix | None = None) -
     return scaled
 
 
-def find_groups(vectors: Matrix, cut: float) -> Labels:
-    """Return a group number for each vector, -1 for what fits no group of three or more."""
+def find_groups(vectors: Matrix, cut: float, smallest: int = _SMALLEST) -> Labels:
+    """Return a group number for each vector, -1 for what fits no group of `smallest` or more."""
     if len(vectors) < 2:
         return np.full(len(vectors), -1, dtype=np.int64)
     cells = _cells(vectors)
     merged = _merge(_centres(vectors, cells), cut)
-    return _adopt_small(vectors, merged[cells])
+    return _adopt_small(vectors, merged[cells], smallest)
 
 
 def _cells(vectors: Matrix) -> Labels:
@@ -76,10 +79,10 @@ def _merge(centres: Matrix, cut: float) -> Labels:
     return labels
 
 
-def _adopt_small(vectors: Matrix, labels: Labels) -> Labels:
+def _adopt_small(vectors: Matrix, labels: Labels, smallest: int) -> Labels:
     """Give members of tiny groups to the nearest real group, or to none."""
     sizes = np.bincount(labels)
-    kept = np.flatnonzero(sizes >= _SMALLEST)
+    kept = np.flatnonzero(sizes >= smallest)
     out = labels.copy()
     loose = ~np.isin(labels, kept)
     if not loose.any() or not len(kept):
