@@ -91,7 +91,8 @@ def ask(
 def ask_run(folder: Path, question: str, filters: Filters, n: int) -> Found:
     """Answer a question from a finished run folder."""
     tables, manifest = read_run(folder)
-    engine = EmbeddedEngine(folder.resolve().parent / EMBEDDINGS, 0.5)
+    cache = folder.resolve().parent / EMBEDDINGS
+    engine = EmbeddedEngine(cache if cache.is_file() else None, 0.5)
     if not question.strip():
         raise ConfigError("the question is empty; say what you want to find quotes about")
     near = nearest(folder / INDEX, "touchpoints", engine.embed([question])[0], _NEAR_TOUCHPOINTS)

@@ -219,7 +219,7 @@ def _log(quiet: bool) -> None:
     logging.basicConfig(
         level=logging.WARNING if quiet else logging.INFO, format="%(message)s", stream=sys.stderr
     )
-    for noisy in ("chromadb", "httpx", "onnxruntime", "root"):
+    for noisy in ("chromadb", "httpx", "onnxruntime"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

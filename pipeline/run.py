@@ -27,7 +27,7 @@ from pipeline.publish.workbook import to_xlsx
 from pipeline.runner import Context, Done, Step, StepProgress, carry_out
 from pipeline.schema import Tables
 from pipeline.sources.catalogue import read_catalogue
-from pipeline.sources.privacy import redact
+from pipeline.sources.privacy import redact, redact_text
 from pipeline.sources.read import read
 from pipeline.stages.chunk import chunk
 from pipeline.stages.compare import Previous, compare
@@ -44,14 +44,12 @@ from pipeline.store import (
     built_aside,
     find_previous,
     read_run,
+    refuse_foreign,
     write_manifest,
     write_tables,
 )
-from pipeline.tables import TOUCHPOINTS
 
-EXPECTED = frozenset(
-    {"outside_period", "no_text", "duplicate", "no_touchpoint", "unassigned", "too_few_customers"}
-)
+EXPECTED = frozenset({"outside_period", "no_text"})
 """Reasons for a reject that are part of the work; any other is a fault of the input."""
 _KEPT_STEPS = 60
 
@@ -59,7 +57,16 @@ _KEPT_STEPS = 60
 def _read(context: Context, _: Tables) -> Tables:
     found = read(context.folder, context.settings, context.period, context.progress)
     context.inputs.update(found.inputs)
-    return _pick(found, "documents", "turns", "attributes", "rejects")
+    return _pick(found, "documents", "turns", "attributes", "rejects") | {
+        "attributes": _redacted(found.attributes, "value", context),
+        "rejects": _redacted(found.rejects, "detail", context),
+    }
+
+
+def _redacted(frame: pd.DataFrame, column: str, context: Context) -> pd.DataFrame:
+    """Return a table with the personal data in one column replaced."""
+    privacy = context.settings.privacy
+    return frame.assign(**{column: [redact_text(text, privacy) for text in frame[column]]})
 
 
 def _privacy(context: Context, tables: Tables) -> Tables:
@@ -96,7 +103,7 @@ def _resolve(context: Context, tables: Tables) -> Tables:
     groups = engine.group(candidates, catalogue.catalogue_phrases)
     known = Known(
         catalogue.catalogue, catalogue.catalogue_phrases,
-        _continued(context, candidates, groups), _past(context),
+        _continued(context, candidates, groups),
     )  # fmt: skip
     assigned = assign(tables["documents"], candidates, groups, known, settings)
     pained = name_pains(assigned.mentions, _pain_groups(engine, assigned.mentions), settings)
@@ -130,11 +137,7 @@ def _score(context: Context, tables: Tables) -> Tables:
 
 def _compare(context: Context, tables: Tables) -> Tables:
     before = context.previous
-    previous = (
-        Previous(before["documents"], before["mentions"], before["touchpoints"], before["scores"])
-        if before
-        else None
-    )
+    previous = Previous(*(before[name] for name in Previous._fields)) if before else None
     done = compare(
         tables["documents"], tables["mentions"], tables["touchpoints"], tables["edges"],
         tables["stages"], tables["scores"], previous, context.settings.compare,
@@ -157,13 +160,23 @@ def _hypothesize(context: Context, tables: Tables) -> Tables:
     return _pick(done, "hypotheses", "hypothesis_evidence", "rejects")
 
 
+def _customers_sentences(tables: Tables) -> pd.DataFrame:
+    """Return the sentences that customers said."""
+    return spoken_by_customers(tables["turns"], tables["sentences"])
+
+
 STEPS: tuple[Step, ...] = (
     Step("read", _read, ()),
     Step("privacy", _privacy, ("turns",), ("privacy",), lands=("turns", "turn_id")),
     Step("segment", _segment, ("turns", "documents"), ("segment",), lands=("sentences", "turn_id")),
     Step("chunk", _chunk, ("turns",), ("chunk",), lands=("chunk_spans", "turn_id")),
-    Step("embed", _embed, ("sentences", "turns"), uses_engine=True),
-    Step("extract", _extract, ("sentences", "turns", "documents"), ("extract",), uses_engine=True),
+    Step(
+        "embed", _embed, ("sentences", "turns"), uses_engine=True, counted=_customers_sentences,
+    ),
+    Step(
+        "extract", _extract, ("sentences", "turns", "documents"), ("extract",), uses_engine=True,
+        counted=_customers_sentences,
+    ),
     Step(
         "resolve", _resolve, ("candidates", "documents"), ("resolve", "corpus"), uses_engine=True,
         uses_previous=True, lands=("mentions", "mention_id"),
@@ -197,11 +210,6 @@ def _pick(result: object, *names: str) -> Tables:
     return {name: getattr(result, name) for name in names}
 
 
-def _customers_sentences(tables: Tables) -> pd.DataFrame:
-    """Return the sentences that customers said."""
-    return spoken_by_customers(tables["turns"], tables["sentences"])
-
-
 def _continued(
     context: Context, candidates: pd.DataFrame, groups: pd.DataFrame
 ) -> dict[str, tuple[str, str]]:
@@ -218,14 +226,6 @@ def _continued(
     names = dict(zip(discovered["touchpoint_id"], discovered["name"], strict=True))
     pairs = context.engine.same_thing(before, now[["group", "quote"]])
     return {group: (earlier, names[earlier]) for group, earlier in pairs.items()}
-
-
-def _past(context: Context) -> pd.DataFrame:
-    """Return the touchpoints that the period before discovered."""
-    if not context.previous:
-        return TOUCHPOINTS.frame()
-    before = context.previous["touchpoints"]
-    return before[(before["origin"] == "discovered") & (before["n_customers"] > 0)]
 
 
 def _pain_groups(engine: Engine, mentions: pd.DataFrame) -> pd.DataFrame:
@@ -265,12 +265,13 @@ def run_corpus(folder: Path, options: Options, progress: StepProgress | None = N
     """
     settings = load_settings(folder)
     period = find_period(settings, options.period)
-    target = options.out or options.outputs / folder.resolve().name / period.name
-    home = target.resolve().parent
+    home = options.outputs / folder.resolve().name
+    target = (options.out or home / period.name).resolve()
+    refuse_foreign(target)
     engine = EmbeddedEngine(
         home / EMBEDDINGS, settings.extract.min_confidence, settings.corpus.name
     )
-    before = find_previous(home, settings.corpus.name, period.start)
+    before = find_previous(target.parent, settings.corpus.name, period.start)
     previous, earlier = read_run(before) if before else ({}, None)
     context = Context(folder, settings, period, engine, read_catalogue(folder), previous)
     kept = Steps(home)
@@ -280,7 +281,9 @@ def run_corpus(folder: Path, options: Options, progress: StepProgress | None = N
         _publish(scratch, done.tables, manifest, engine)
     kept.prune(_KEPT_STEPS)
     share = _fault_share(done)
-    return Finished(target, done.tables, manifest, share, settings.max_rejected)
+    return Finished(
+        options.out or home / period.name, done.tables, manifest, share, settings.max_rejected
+    )
 
 
 def write_report(folder: Path) -> Path:

@@ -7,6 +7,7 @@ import resource
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +24,11 @@ from pipeline.tables import ALL, REJECTS
 
 logger = logging.getLogger(__name__)
 
+_LIBRARIES = (
+    "pandas", "numpy", "scipy", "scikit-learn", "onnxruntime", "tokenizers", "sentencex",
+    "vadersentiment", "phonenumberslite", "networkx", "langchain-text-splitters",
+)  # fmt: skip
+"""What a step's result may depend on beside our own code."""
 StepProgress = Callable[[str, int, int], None]
 
 
@@ -53,6 +59,8 @@ class Step(NamedTuple):
     """Sections of the settings it depends on."""
     uses_engine: bool = False
     uses_previous: bool = False
+    counted: Callable[[Tables], pd.DataFrame] | None = None
+    """Which rows of the first table the step is meant to use; all when None."""
     lands: tuple[str, str] = ("", "")
     """(table, column) where every counted row turns up unless it is among the rejects."""
 
@@ -117,7 +125,7 @@ def _record(step: Step, tables: Tables, written: Tables, seconds: float) -> Step
     """Return what the step did; ContractError when a row was lost."""
     rejects = written.get("rejects", REJECTS.frame())
     if step.reads:
-        counted = tables[step.reads[0]]
+        counted = step.counted(tables) if step.counted else tables[step.reads[0]]
         keys = counted[ALL[step.reads[0]].key[0]]
         rejected = int(keys.isin(rejects["row_id"]).sum())
         rows_in = len(counted)
@@ -176,11 +184,13 @@ def _section(settings: Settings, name: str) -> str:
 
 
 def _code_hash() -> str:
-    """Return a hash of the package's own files, so that new code redoes every step."""
+    """Return a hash of our files and library versions, so that new code redoes every step."""
     digest = hashlib.sha256()
     root = Path(__file__).parent
     for path in sorted(root.rglob("*")):
         if path.is_file() and path.suffix in {".py", ".toml", ".npz"}:
             digest.update(path.relative_to(root).as_posix().encode())
             digest.update(path.read_bytes())
+    for name in _LIBRARIES:
+        digest.update(f"{name} {version(name)}".encode())
     return digest.hexdigest()

@@ -8,6 +8,8 @@ outputs/<corpus>/.steps/<step>-<key>/  a step's tables, kept so that an unchange
 
 import hashlib
 import json
+import logging
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +23,8 @@ from pipeline.errors import ConfigError, ContractError, shorten
 from pipeline.manifest import Manifest, StepRecord
 from pipeline.schema import Tables
 from pipeline.tables import ALL
+
+logger = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
 INDEX = "index"
@@ -100,26 +104,56 @@ class Steps:
 
 @contextmanager
 def built_aside(target: Path) -> Iterator[Path]:
-    """Yield a scratch folder that takes the place of `target` at the end, or vanishes on error."""
+    """Yield a scratch folder that takes the place of `target` at the end, or vanishes on error.
+
+    What a killed run left behind is put right first: its scratch goes, an old folder that it had
+    moved aside comes back.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = target.parent / f".{target.name}.new"
+    old = target.parent / f".{target.name}.old"
+    if old.exists() and not target.exists():
+        old.rename(target)
+    for stray in target.parent.glob(f".{target.name}.new-*"):
+        if not _is_alive(stray.name.rsplit("-", 1)[1]):
+            shutil.rmtree(stray, ignore_errors=True)
+    scratch = target.parent / f".{target.name}.new-{os.getpid()}"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()
     try:
         yield scratch
-        old = target.parent / f".{target.name}.old"
         shutil.rmtree(old, ignore_errors=True)
         if target.exists():
             target.rename(old)
         try:
             scratch.rename(target)
-        except OSError:
-            if old.exists():
+        finally:
+            if old.exists() and not target.exists():
                 old.rename(target)
-            raise
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _is_alive(pid: str) -> bool:
+    """Tell whether a process is running."""
+    try:
+        os.kill(int(pid), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def refuse_foreign(target: Path) -> None:
+    """Raise ConfigError when a run must not take the place of what stands at `target`."""
+    if target.is_file():
+        raise ConfigError(f"{target} is a file; give a folder to write the run to")
+    if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).is_file():
+        raise ConfigError(
+            f"{target} holds files that are no run of ours and would be lost; "
+            "give an empty or new folder"
+        )
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -152,8 +186,13 @@ def find_previous(corpus_outputs: Path, corpus: str, start: str) -> Path | None:
     """Return the finished run of the corpus that ended last before the day `start`."""
     runs: list[tuple[str, Path]] = []
     for path in sorted(corpus_outputs.glob(f"*/{MANIFEST}")):
-        manifest = read_manifest(path)
-        is_scratch = path.parent.name.startswith(".")
-        if not is_scratch and manifest.corpus == corpus and manifest.end < start:
+        if path.parent.name.startswith("."):
+            continue
+        try:
+            manifest = read_manifest(path)
+        except ConfigError as error:
+            logger.warning("not compared with: %s", error)
+            continue
+        if manifest.corpus == corpus and manifest.end < start:
             runs.append((manifest.end, path.parent))
     return max(runs)[1] if runs else None

@@ -108,10 +108,11 @@ def _read_row(
     day = parse_date(when)
     if when and not day:
         rejects.append(reject(path, row.locator, "bad_date", f"{shorten(when)!r} is not a date"))
-    is_later = dates.period is not None and day[:10] > dates.period.end
+    # What a customer did later is not known yet; what was done before has another cause.
+    is_other = bool(day) and dates.period is not None and not dates.period.holds(day)
     customers[customer] = Known(
         account_id=value_of(row.fields, roles, "account"),
         segment=value_of(row.fields, roles, "segment"),
-        outcome="" if is_later or (when and not day) else outcome,
+        outcome="" if is_other or (when and not day) else outcome,
         value=math.nan if number is None else number,
     )

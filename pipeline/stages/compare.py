@@ -5,6 +5,7 @@ touchpoints of its dimension. Customers heard in both periods are counted in bot
 others: that makes the intervals a little too wide, never too narrow.
 """
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ from pipeline.tables import CHANGES, GAPS, TOUCHPOINTS, Change, Gap, Touchpoint
 DIMENSIONS = ("emotion", "function", "frequency", "pain")
 _MEANS = ("emotion", "function")
 _LEAST_SD = 0.1
+_SAID_BEFORE = 0.5
 _NEAR_NOTHING = 0.25
 """A pain is resolved when no more than this part of its share of customers is left."""
 _NAMED = 3
@@ -37,6 +39,7 @@ class Previous(NamedTuple):
     mentions: pd.DataFrame
     touchpoints: pd.DataFrame
     scores: pd.DataFrame
+    turns: pd.DataFrame
 
 
 class Compared(NamedTuple):
@@ -91,8 +94,37 @@ def compare(  # noqa: PLR0913, PLR0917 - two periods meet here
     if previous is not None:
         before = _hear(previous.documents, previous.mentions, previous.touchpoints, previous.scores)
         after = _hear(documents, mentions, touchpoints, scores)
-        changes = _find_changes(before, after, settings)
+        doubtful = _doubtful(touchpoints, previous, before, after)
+        found = _find_changes(before, after, settings)
+        changes = [change for change in found if change.touchpoint_id not in doubtful]
     return Compared(GAPS.frame(gaps), CHANGES.frame(changes))
+
+
+def _doubtful(
+    touchpoints: pd.DataFrame, previous: Previous, before: _Heard, after: _Heard
+) -> set[str]:
+    """Return the discovered touchpoints that one period knows and the other only did not group.
+
+    What no catalogue names is found by grouping, and a theme that stayed loose is not gone. So one
+    that is not found again tells nothing, and one that is new must also be new as a word: where
+    customers used the words of its name before half as often as now, it is not called new.
+    """
+    known = set(previous.touchpoints["touchpoint_id"])
+    said = previous.turns[previous.turns["speaker"] == "customer"].merge(
+        measures.voiced(previous.documents)[["document_id", "customer_id"]], on="document_id"
+    )
+    doubtful: set[str] = known - set(touchpoints["touchpoint_id"])
+    found = touchpoints[touchpoints["origin"] == "discovered"]
+    for key, name in zip(found["touchpoint_id"], found["name"], strict=True):
+        now = after.n_customers.get(key, 0) / max(after.n_all, 1)
+        if key in known:
+            continue
+        words = "|".join(re.escape(w.rstrip("s")) for w in name.lower().split() if w != "and")
+        uses = said["text"].str.contains(rf"\b(?:{words})", case=False, regex=True)
+        then = said.loc[uses, "customer_id"].nunique() / max(before.n_all, 1)
+        if then >= _SAID_BEFORE * now:
+            doubtful.add(key)
+    return doubtful
 
 
 def _find_plan_gaps(

@@ -10,7 +10,6 @@ of the business. Where a corpus has both, a group that lives in conversation alo
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -44,9 +43,6 @@ class Known(NamedTuple):
     catalogue_phrases: pd.DataFrame
     earlier: Mapping[str, tuple[str, str]]
     """for each group that continues a touchpoint of the period before: its (touchpoint_id, name)"""
-    past: pd.DataFrame
-    """touchpoints discovered in the period before, told of then: they keep a row though none does
-    now, so that what is resolved can be named"""
 
 
 class Assigned(NamedTuple):
@@ -105,7 +101,7 @@ def assign(
         mentions,
         _touchpoints(mentions, known, list(found.values())),
         _aliases(known.catalogue_phrases, list(found.values())),
-        _remainder(joined[(touchpoint_id == "").to_numpy()]),
+        _remainder(joined[(touchpoint_id == "").to_numpy()], _why_not(joined, found, settings)),
     )
 
 
@@ -129,6 +125,23 @@ def _discover(joined: pd.DataFrame, known: Known, settings: Resolve) -> dict[str
     return found
 
 
+def _why_not(
+    joined: pd.DataFrame, found: Mapping[str, _Found], settings: Resolve
+) -> dict[str, str]:
+    """Return for each group that became no touchpoint the reason."""
+    sizes = joined[joined["group"].notna()].groupby("group")["customer_id"].nunique()
+    talk = _small_talk(joined)
+    return {
+        str(group): "too_few_customers"
+        if int(n) < settings.min_customers
+        else "small_talk"
+        if group in talk
+        else "beyond_max_discovered"
+        for group, n in sizes.items()
+        if group not in found
+    }
+
+
 def _small_talk(joined: pd.DataFrame) -> set[str]:
     """Return the groups that few customers wrote about though many wrote of something."""
     voices = joined.drop_duplicates(["customer_id", "group", "kind_of"])
@@ -141,7 +154,7 @@ def _small_talk(joined: pd.DataFrame) -> set[str]:
 
 
 def _touchpoints(mentions: pd.DataFrame, known: Known, found: list[_Found]) -> pd.DataFrame:
-    """Return one row a touchpoint: the whole catalogue, the discovered ones, then those of old."""
+    """Return one row a touchpoint: the whole catalogue, then the discovered ones."""
     customers = mentions.groupby("touchpoint_id")["customer_id"].nunique()
     numbers = mentions["touchpoint_id"].value_counts()
     entries = {entry.touchpoint_id: entry for entry in CATALOGUE.rows(known.catalogue)}
@@ -171,8 +184,6 @@ def _touchpoints(mentions: pd.DataFrame, known: Known, found: list[_Found]) -> p
                 **counted(item.touchpoint_id),
             ),
         )  # fmt: skip
-    for old in TOUCHPOINTS.rows(known.past):
-        rows.setdefault(old.touchpoint_id, replace(old, n_customers=0, n_mentions=0))
     return TOUCHPOINTS.frame(rows.values())
 
 
@@ -184,11 +195,11 @@ def _aliases(catalogue_phrases: pd.DataFrame, found: list[_Found]) -> pd.DataFra
     return ALIASES.frame(rows)
 
 
-def _remainder(left: pd.DataFrame) -> pd.DataFrame:
-    """Return a reject for each candidate that belongs to no touchpoint."""
+def _remainder(left: pd.DataFrame, why: dict[str, str]) -> pd.DataFrame:
+    """Return a reject for each candidate that belongs to no touchpoint; `why` goes by group."""
     columns = (left[name].tolist() for name in ("mention_id", "group", "name", "quote"))
     return REJECTS.frame(
-        Reject(mention_id, "resolve", "too_few_customers", f"{name}: {quote}"[:200])
+        Reject(mention_id, "resolve", why[group], f"{name}: {quote}"[:200])
         if isinstance(group, str)
         else Reject(mention_id, "resolve", "unassigned", quote[:200])
         for mention_id, group, name, quote in zip(*columns, strict=True)

@@ -168,16 +168,28 @@ def _impacts(
         found = _regressed(people, known, settings)
     else:
         found = _estimated(people, settings)
-    worth = documents.groupby("customer_id")["value"].max().reindex(people.customers)
-    total = float(worth.sum())
+    total, behind = _worth(people, documents)
     if total <= 0:
         return found
-    behind = worth.fillna(0.0).to_numpy(dtype=np.float64) @ people.is_met
     money = {
         key: f"; its customers stand for {part:,.0f} of {total:,.0f} in value a year"
-        for key, part in zip(people.touchpoints, behind.tolist(), strict=True)
+        for key, part in zip(people.touchpoints, behind, strict=True)
     }
     return {key: one._replace(basis=one.basis + money[key]) for key, one in found.items()}
+
+
+def _worth(people: _People, documents: pd.DataFrame) -> tuple[float, list[float]]:
+    """Return the value of all accounts, and of those that met each touchpoint.
+
+    People of one account share its value: it counts once. Without an account, a customer is one.
+    """
+    named = documents.sort_values(["customer_id", "account_id"]).groupby("customer_id")
+    account = named["account_id"].last().reindex(people.customers).fillna("")
+    payers = account.where(account != "", account.index.to_series())
+    worth = named["value"].max().reindex(people.customers).fillna(0.0).groupby(payers).max()
+    met = pd.DataFrame(people.is_met, index=payers.to_numpy()).groupby(level=0).max()
+    values = worth.reindex(met.index).to_numpy(dtype=np.float64)
+    return float(values.sum()), (values @ met.to_numpy(dtype=np.float64)).tolist()
 
 
 def _gather(mentions: pd.DataFrame, documents: pd.DataFrame) -> _People:

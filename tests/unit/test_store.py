@@ -159,7 +159,7 @@ def test_failed_renaming_puts_the_old_run_back(tmp_path):
 
 
 def test_remains_of_a_killed_run_do_no_harm(tmp_path):
-    for remains in (".run.new", ".run.old"):
+    for remains in (".run.new-999999999", ".run.old"):
         (tmp_path / remains).mkdir()
         (tmp_path / remains / "remains").touch()
     for _ in range(2):

@@ -29,7 +29,7 @@ _FORWARD = (
 _BACKWARD = (
     r"because of|because|due to|owing to|on account of|as a result of|as a consequence of|"
     r"caused by|brought on by|down to the|down to your|thanks to the|thanks to your|"
-    r"since the|since your|since our payroll|since we could not"
+    r"since the|since your|since our"
 )
 _SPLIT = re.compile(
     rf"(?P<backward>,?\s+(?=(?:{_BACKWARD})\b))|(?P<forward>[,;]?\s+(?=(?:{_FORWARD})\b))|"

@@ -15,6 +15,7 @@ FEW_PAINS = 20
 FEW_PAINS_CUT = 0.85
 """Among few complaints nearness means less: a broader cut still finds what two have in common."""
 _CELLS = 400
+_MANY = 10_000
 _QUOTES_PER_CELL = 4
 _SMALLEST = 3
 _ADOPT = 0.4
@@ -48,7 +49,9 @@ def _cells(vectors: Matrix) -> Labels:
     n_cells = min(_CELLS, len(vectors) // _QUOTES_PER_CELL)
     if len(vectors) <= 2 * _CELLS or n_cells < 2:
         return np.arange(len(vectors), dtype=np.int64)
-    fitted = KMeans(n_cells, n_init=1, random_state=_SEED).fit(vectors)
+    # Careful seeding of hundreds of cells would take most of the time when there are many quotes.
+    seeding = "k-means++" if len(vectors) <= _MANY else "random"
+    fitted = KMeans(n_cells, init=seeding, n_init=1, random_state=_SEED).fit(vectors)
     _, cells = np.unique(fitted.labels_, return_inverse=True)
     return cells.astype(np.int64)
 

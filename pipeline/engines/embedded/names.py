@@ -33,7 +33,7 @@ _TOKEN = re.compile(r"[^\W\d_][\w'’-]*|[.,;:!?()]")
 _LEAD = re.compile(
     r"^(?:(?:and|but|so|because(?: of)?|due to|owing to|as a result(?: of)?|since|also|then|plus|"
     r"though|although|however|while|well|oh|honestly|tbh|actually|again|still|yet|which|that|or|"
-    r"apart from|except that)\b[\s,]*)+",
+    r"apart from|except that|is why|that is why|that's why)\b[\s,]*)+",
     re.IGNORECASE,
 )
 

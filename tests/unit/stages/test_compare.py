@@ -40,8 +40,10 @@ def run(
     )  # fmt: skip
 
 
-def before(n: int, mentions, points=TOUCHPOINTS, scores=()) -> Previous:
-    return Previous(people(n), t.MENTIONS.frame(mentions), points, t.SCORES.frame(scores))
+def before(n: int, mentions, points=TOUCHPOINTS, scores=(), turns=()) -> Previous:
+    return Previous(
+        people(n), t.MENTIONS.frame(mentions), points, t.SCORES.frame(scores), t.TURNS.frame(turns)
+    )
 
 
 def gaps(found: Compared) -> dict[tuple[str, str], t.Gap]:
@@ -142,12 +144,28 @@ def test_failed_and_negative_counts_as_pain_without_the_word():
     assert found["a", "pain"].verdict == "new"
 
 
-def test_touchpoint_gone_from_the_table_is_still_compared():
+def test_touchpoint_that_is_not_found_again_tells_nothing():
     points = TOUCHPOINTS[TOUCHPOINTS["touchpoint_id"] != "c"]
     previous = before(80, told("c", 40, kind="pain"))
     found = changes(run(80, told("a", 9), previous=previous, points=points))
-    assert found["c", "pain"].verdict == "resolved"
-    assert found["c", "frequency"].verdict == "falling"
+    assert not [key for key in found if key[0] == "c"]
+
+
+def test_discovered_touchpoint_is_new_only_when_its_words_are():
+    points = TOUCHPOINTS[TOUCHPOINTS["touchpoint_id"] != "c"]
+    documents = people(80)["document_id"].tolist()
+    spoken = [
+        t.Turn(f"t{k}", documents[k], 0, "customer", "", "", "The letter came.") for k in range(30)
+    ]
+    now = told("c", 30)
+    today = TOUCHPOINTS.assign(
+        name=TOUCHPOINTS["name"].where(TOUCHPOINTS["touchpoint_id"] != "c", "Letter"),
+        origin=TOUCHPOINTS["origin"].where(TOUCHPOINTS["touchpoint_id"] != "c", "discovered"),
+    )
+    silent = changes(run(80, now, previous=before(80, [], points), points=today))
+    said = changes(run(80, now, previous=before(80, [], points, turns=spoken), points=today))
+    assert silent["c", "frequency"].verdict == "new"
+    assert ("c", "frequency") not in said
 
 
 def test_means_change_with_welch_and_too_few_are_left_out():

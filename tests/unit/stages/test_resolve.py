@@ -48,7 +48,6 @@ def known(earlier=None):
         CATALOGUE.frame([ENTRY, OTHER]),
         CATALOGUE_PHRASES.frame([ALIAS]),
         earlier or {},
-        TOUCHPOINTS.frame(),
     )
 
 
@@ -166,7 +165,7 @@ def test_no_candidates_give_an_unmentioned_catalogue():
 
 
 def test_empty_catalogue_is_no_fault():
-    nothing = Known(CATALOGUE.frame(), CATALOGUE_PHRASES.frame(), {}, TOUCHPOINTS.frame())
+    nothing = Known(CATALOGUE.frame(), CATALOGUE_PHRASES.frame(), {})
     done = assign(DOCUMENTS.frame(), CANDIDATES.frame(), GROUPS.frame(), nothing, Resolve())
     assert all(frame.empty for frame in done)
 
