@@ -145,7 +145,7 @@ def _draft(path: str, source: Source, parsed: Parsed, period: Period | None) -> 
     ]
     drafts += [draft_document(path, r, parsed.roles, source, period) for r in parsed.records]
     used = sum(draft.document is not None for draft in drafts)
-    log.info("read %s: %d documents, %d others", path, used, len(drafts) - used)
+    log.debug("read %s: %d documents, %d others", path, used, len(drafts) - used)
     return drafts
 
 

@@ -212,4 +212,7 @@ def _shorten(phrase: str) -> str:
     parts = phrase.split()
     if len(parts) <= _LONGEST_PAIN + 3:
         return phrase
-    return " ".join(parts[:_LONGEST_PAIN]) + " …"
+    kept = parts[:_LONGEST_PAIN]
+    while kept and kept[-1].lower().strip(",;:") in FUNCTION_WORDS:
+        kept.pop()
+    return " ".join(kept) + " …"
