@@ -233,6 +233,7 @@ class Period(Section):
         return not occurred_at or self.start <= occurred_at[:10] <= self.end
 
 
+_PERIOD_NAME = re.compile(r"\w[\w-]*")
 _PERIOD_FORMS = (
     (re.compile(r"(\d{4})"), lambda year: (year, 1, 12)),
     (re.compile(r"(\d{4})H([12])"), lambda year, half: (year, 6 * half - 5, 6 * half)),
@@ -261,6 +262,12 @@ def load_settings(folder: Path) -> Settings:
 def find_period(settings: Settings, name: str) -> Period:
     """Return the bounds of the period `name`, or of the settings' own when `name` is ''."""
     own = sorted(settings.periods)
+    strange = [period for period in own if not _PERIOD_NAME.fullmatch(period)]
+    if strange:
+        raise ConfigError(
+            f"[periods] of corpus.toml: {shorten(strange[0])!r} cannot name a folder; "
+            "use letters, digits, - and _"
+        )
     name = name or settings.period or (own[0] if len(own) == 1 else "")
     if not name:
         example = " or ".join(own[:3]) or "2026Q3"

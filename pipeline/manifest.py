@@ -42,3 +42,5 @@ class Manifest(BaseModel):
     """sha256 of each file read, by path relative to the corpus folder."""
     prompts: dict[str, str]
     steps: tuple[StepRecord, ...]
+    tables: tuple[str, ...] = ()
+    """Names of all tables of the run."""

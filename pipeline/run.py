@@ -267,7 +267,7 @@ def run_corpus(folder: Path, options: Options, progress: StepProgress | None = N
     period = find_period(settings, options.period)
     home = options.outputs / folder.resolve().name
     target = (options.out or home / period.name).resolve()
-    refuse_foreign(target)
+    refuse_foreign(target, settings.corpus.name)
     engine = EmbeddedEngine(
         home / EMBEDDINGS, settings.extract.min_confidence, settings.corpus.name
     )
@@ -366,4 +366,5 @@ def _manifest(context: Context, done: Done, previous: str) -> Manifest:
         inputs=dict(sorted({**context.inputs, **context.catalogue.inputs}.items())),
         prompts={},
         steps=done.records,
+        tables=tuple(sorted(done.tables)),
     )

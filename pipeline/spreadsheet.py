@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from pipeline.engines.embedded.engine import EmbeddedEngine
-from pipeline.errors import ConfigError, InputError, nearest
+from pipeline.errors import ConfigError, InputError, nearest, shorten
 from pipeline.publish.words import guard
 from pipeline.sources.catalogue import read_catalogue_file
 from pipeline.sources.decode import decode
@@ -39,7 +39,7 @@ def assign_file(file: Path, catalogue: Path, text_column: str, out: Path) -> Tag
 
     A row for which no touchpoint is sure enough gets an empty one.
     """
-    rows = _rows(file, text_column)
+    rows = _rows(file, text_column, out)
     known = read_catalogue_file(catalogue)
     names = dict(zip(known.catalogue["touchpoint_id"], known.catalogue["name"], strict=True))
     engine = EmbeddedEngine(_NO_CACHE, _MIN_CONFIDENCE)
@@ -59,7 +59,7 @@ def discover_file(file: Path, text_column: str, out: Path) -> Grouped:
 
     A row that fits no group gets an empty cluster.
     """
-    rows = _rows(file, text_column)
+    rows = _rows(file, text_column, out)
     engine = EmbeddedEngine(_NO_CACHE, _MIN_CONFIDENCE)
     groups = engine.cluster(rows[text_column].tolist())
     grouped = rows.assign(
@@ -70,13 +70,15 @@ def discover_file(file: Path, text_column: str, out: Path) -> Grouped:
     return Grouped(len(grouped), len(found), int((grouped["cluster"] == "").sum()))
 
 
-def _rows(file: Path, text_column: str) -> pd.DataFrame:
+def _rows(file: Path, text_column: str, out: Path) -> pd.DataFrame:
     """Return all rows of a file as text; ConfigError when it or the column is not there.
 
     InputError when a row is broken: a tagged file must have the rows of its source.
     """
     if not file.is_file():
         raise ConfigError(f"no file at {file}")
+    if out.resolve() == file.resolve():
+        raise ConfigError(f"--out {out} is the file that is read; give another name")
     rows = _read(file)
     if text_column not in rows.columns:
         raise ConfigError(f"{file}: no column {text_column!r}{nearest(text_column, rows.columns)}")
@@ -87,9 +89,7 @@ def _read(file: Path) -> pd.DataFrame:
     """Return the rows of a .jsonl file, a workbook's first sheet, or a delimited file."""
     source = SourceFile(str(file), file.read_bytes())
     if source.suffix == ".jsonl":
-        lines = decode(source.data, source.path).splitlines()
-        items = [json.loads(line) for line in lines if line.strip()]
-        return pd.DataFrame(items).fillna("").astype(str)
+        return _read_lines(source)
     sheets = read_xlsx(source) if source.suffix == ".xlsx" else read_delimited(source)
     if not sheets:
         raise InputError(f"{file} has no rows")
@@ -99,6 +99,22 @@ def _read(file: Path) -> pd.DataFrame:
     names = list(sheets[0].names)
     cells = [[row.fields.get(name, "") for name in names] for row in sheets[0].rows]
     return pd.DataFrame(cells, columns=names, dtype="str")
+
+
+def _read_lines(source: SourceFile) -> pd.DataFrame:
+    """Return the objects of a .jsonl file as rows; InputError names the line that is none."""
+    items: list[dict[str, object]] = []
+    for number, line in enumerate(decode(source.data, source.path).splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            item = json.loads(line)
+        except ValueError as error:
+            raise InputError(f"{source.path}: line {number} is not JSON: {error}") from error
+        if not isinstance(item, dict):
+            raise InputError(f"{source.path}: line {number} is no object but {shorten(line)!r}")
+        items.append(item)
+    return pd.DataFrame(items).fillna("").astype(str)
 
 
 def _write(rows: pd.DataFrame, out: Path) -> None:

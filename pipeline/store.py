@@ -18,6 +18,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import BaseModel
 
 from pipeline.errors import ConfigError, ContractError, shorten
 from pipeline.manifest import Manifest, StepRecord
@@ -67,6 +68,13 @@ def tables_hash(tables: Mapping[str, pd.DataFrame]) -> str:
     return digest.hexdigest()
 
 
+class _Kept(BaseModel):
+    """What is noted beside the kept tables of a step."""
+
+    record: StepRecord
+    tables: tuple[str, ...]
+
+
 class Steps:
     """The kept tables of steps of one corpus, found by a key over all that went into them."""
 
@@ -81,14 +89,21 @@ class Steps:
         record = folder / _RECORD
         if not record.is_file():
             return None
-        return read_tables(folder), StepRecord.model_validate_json(record.read_text("utf-8"))
+        try:
+            found = _Kept.model_validate_json(record.read_text("utf-8"))
+            tables = read_tables(folder)
+        except (ContractError, ValueError) as error:
+            logger.warning("%s is damaged and will be done again: %s", folder, shorten(error))
+            return None
+        return (tables, found.record) if set(tables) == set(found.tables) else None
 
     def keep(self, step: str, key: str, tables: Tables, record: StepRecord) -> None:
         """Keep a step's tables; a folder counts only once its record is there."""
         folder = self._folder / f"{step}-{key[:24]}"
         with built_aside(folder) as scratch:
             write_tables(scratch, tables)
-            (scratch / _RECORD).write_text(record.model_dump_json(), encoding="utf-8")
+            kept = _Kept(record=record, tables=tuple(sorted(tables)))
+            (scratch / _RECORD).write_text(kept.model_dump_json(), encoding="utf-8")
 
     def prune(self, most: int) -> None:
         """Delete the oldest kept steps beyond `most`, sparing those of this run."""
@@ -145,14 +160,25 @@ def _is_alive(pid: str) -> bool:
     return True
 
 
-def refuse_foreign(target: Path) -> None:
-    """Raise ConfigError when a run must not take the place of what stands at `target`."""
+def refuse_foreign(target: Path, corpus: str) -> None:
+    """Raise ConfigError when a run of `corpus` must not take the place of what is at `target`."""
     if target.is_file():
         raise ConfigError(f"{target} is a file; give a folder to write the run to")
     if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).is_file():
         raise ConfigError(
             f"{target} holds files that are no run of ours and would be lost; "
             "give an empty or new folder"
+        )
+    if not (target / MANIFEST).is_file():
+        return
+    try:
+        other = read_manifest(target / MANIFEST).corpus
+    except ConfigError:
+        return  # damaged, so nothing is lost by running it again
+    if other != corpus:
+        raise ConfigError(
+            f"{target} holds a run of {shorten(other)!r}, not of {shorten(corpus)!r}; "
+            "rename the corpus folder or give --out"
         )
 
 
@@ -179,7 +205,11 @@ def read_run(folder: Path) -> tuple[Tables, Manifest]:
         hint = f"; did you mean {near[-1]}?" if near else "; make one with `touchpoints run CORPUS`"
         raise ConfigError(f"no finished run at {folder}{hint}")
     manifest = read_manifest(path)
-    return read_tables(folder / "tables"), manifest
+    tables = read_tables(folder / "tables")
+    lost = sorted(set(manifest.tables) - set(tables))
+    if lost:
+        raise ContractError(f"{folder}: {lost[0]}.parquet is gone; run the period again")
+    return tables, manifest
 
 
 def find_previous(corpus_outputs: Path, corpus: str, start: str) -> Path | None:

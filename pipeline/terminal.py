@@ -53,16 +53,18 @@ def progress_bars(quiet: bool) -> Iterator[StepProgress | None]:
 def print_finished(finished: Finished) -> None:
     """Print the summary of a run and where its files are."""
     print_run(finished.tables, finished.manifest)
-    console.print(f"report   [bold]{finished.folder / 'report.html'}[/]", soft_wrap=True)
-    console.print(f"tables   {finished.folder / 'tables'}", soft_wrap=True)
-    console.print(f"exports  {finished.folder / 'export'}", soft_wrap=True)
+    console.print(
+        f"report   [bold]{escape(str(finished.folder / 'report.html'))}[/]", soft_wrap=True
+    )
+    console.print(f"tables   {escape(str(finished.folder / 'tables'))}", soft_wrap=True)
+    console.print(f"exports  {escape(str(finished.folder / 'export'))}", soft_wrap=True)
 
 
 def print_run(tables: Tables, manifest: Manifest) -> None:
     """Print what a run found, best things first."""
     documents, touchpoints = tables["documents"], tables["touchpoints"]
     console.print()
-    console.rule(f"[bold]{escape(manifest.corpus)}, {manifest.period}[/]")
+    console.rule(f"[bold]{escape(manifest.corpus)}, {escape(manifest.period)}[/]")
     console.print(
         f"{len(documents):,} documents of {n_customers(documents):,} customers; "
         f"{len(tables['mentions']):,} quotes about {(touchpoints['n_mentions'] > 0).sum()} "
@@ -164,9 +166,10 @@ def print_touchpoint(tables: Tables, wanted: str) -> None:
     """Print one touchpoint with its evidence; ConfigError when no name fits."""
     touchpoint_id = _find(tables, wanted)
     row = _of(tables["touchpoints"], touchpoint_id).to_dict("records")[0]
-    owner = row["owner"] or "nobody yet"
+    owner = escape(row["owner"] or "nobody yet")
     heading = f"[bold]{escape(row['name'])}[/]\n{escape(row['definition'])}\n"
-    heading += f"stage: {row['stage'] or 'none'}   owner: {owner}   origin: {row['origin']}   "
+    stage = escape(row["stage"] or "none")
+    heading += f"stage: {stage}   owner: {owner}   origin: {row['origin']}   "
     heading += f"{row['n_customers']} customers, {row['n_mentions']} quotes"
     console.print(Panel(heading))
     for score in _of(tables["scores"], touchpoint_id).to_dict("records"):
