@@ -29,7 +29,7 @@ def find_files(folder: Path, pattern: str) -> list[Found]:
         raise ConfigError(f"no corpus folder at {folder}; give the folder that holds corpus.toml")
     expanded = Path(_expand(pattern))
     target = expanded if expanded.is_absolute() else folder / expanded
-    paths = [path for path in _matches(target) if path.is_file() and not _is_hidden(path)]
+    paths = [path for path in _matches(folder, expanded) if path.is_file() and not _is_hidden(path)]
     if not paths:
         raise ConfigError(f"no file matches {pattern!r}{_hint(target)}")
     return sorted(Found(_label(folder, pattern, path), path) for path in paths)
@@ -59,13 +59,15 @@ def _expand(pattern: str) -> str:
     return os.path.expanduser(os.path.expandvars(pattern))  # noqa: PTH111 - keeps the glob as is
 
 
-def _matches(target: Path) -> list[Path]:
-    """Return what an absolute glob, a file or a folder stands for."""
+def _matches(folder: Path, pattern: Path) -> list[Path]:
+    """Return what a glob below `folder` or an absolute one, a file or a folder stands for."""
+    target = folder / pattern
     if target.is_file():
         return [target]
     if target.is_dir():
         return list(target.iterdir())
-    plain = _plain_part(target)
+    # The folder's own name is no pattern, whatever brackets it holds.
+    plain = _plain_part(target) if pattern.is_absolute() else folder
     if plain == target or not plain.is_dir():
         return []
     return list(plain.glob(str(target.relative_to(plain))))

@@ -107,7 +107,7 @@ def _row(
     if one.basis.startswith("estimated"):
         confidence = min(confidence, _ESTIMATE_CONFIDENCE)
     interval, label = one.interval, "not significant"
-    if n < settings.min_customers or np.isnan(interval.value):
+    if n < settings.min_customers or np.isnan(interval).any():
         interval, label = _NAN, "too few"
     elif one.is_significant:
         label = next(word for bound, word in _STEPS[dimension] if interval.value < bound)

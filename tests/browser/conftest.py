@@ -1,5 +1,6 @@
 """One Chromium for all page tests; it opens files only."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,6 +27,8 @@ ARGUMENTS = [
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if not Path("/usr/bin/chromium").exists():
+        if os.environ.get("TOUCHPOINTS_BROWSER") == "required":
+            pytest.fail("no Chromium at /usr/bin/chromium, and the browser tests are required")
         pytest.skip("no Chromium here")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
