@@ -7,7 +7,7 @@ content   does a clause carry something about a touchpoint (1) or is it small ta
           or a name (0)? From the finance half of MultiDoGO (intents against greetings,
           confirmations and bare content), CLINC150's train part (its small-talk domain is the 0),
           app reviews, and our own examples.
-polarity  negative, neutral, positive, from the vector and a few cues (signals.features). From
+polarity  negative, neutral, positive, from the vector and a few cues (mood.features). From
           annotated app reviews, from the clauses of MAMS' train sentences that lie nearest to an
           annotated aspect, from requests (neutral), and from clauses of airline seat and lounge
           reviews whose overall verdict leaves no doubt (weak labels, one in three), and our own.
@@ -32,7 +32,7 @@ from sklearn.linear_model import LogisticRegression
 
 from pipeline.engines.embedded.clauses import clauses
 from pipeline.engines.embedded.heads import HEADS_FILE
-from pipeline.engines.embedded.signals import features
+from pipeline.engines.embedded.mood import features
 from pipeline.engines.embedding import Embedder
 from pipeline.text import sentence_spans
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from pipeline.engines.embedded.signals import kind, outcome, read_signals
+from pipeline.engines.embedded.outcomes import outcome
+from pipeline.engines.embedded.signals import kind, read_signals
 from pipeline.engines.minilm import DIMENSIONS
 
 
