@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/touchpoints
 
-.PHONY: demo test check bench heads setup clean
+.PHONY: demo test check bench bench-peers heads setup clean
 
 demo: .venv/runtime
 	$(RUN) run corpora/kestrel --period 2026Q2 --quiet
@@ -22,8 +22,13 @@ check: .venv/development
 bench: .venv/development
 	$(BIN)/pytest tests/bench -m bench -s
 
+# BERTopic lives in an environment of its own, with a CPU build of torch.
+bench-peers: .venv/runtime .venv-peers/ready
+	$(BIN)/python tests/bench/peers/compare.py
+
 heads: .venv/development
 	$(BIN)/python tests/bench/train_heads.py
+	$(BIN)/python tests/bench/train_acts.py
 
 setup: .venv/runtime
 
@@ -41,6 +46,14 @@ setup: .venv/runtime
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps -r requirements-dev.lock
 	@touch $@
 
+# --no-deps: torch would bring CUDA packages of several gigabytes. Where pip's own torch is not a
+# CPU build, tell pip first where to find one (PIP_FIND_LINKS).
+.venv-peers/ready: tests/bench/peers/requirements.txt
+	test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@.venv-peers/bin/python -c 'import sys, torch; sys.exit(torch.version.cuda and "torch is not a CPU build")'
+	@touch $@
+
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf .venv .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	find outputs -mindepth 1 ! -name .gitkeep -delete

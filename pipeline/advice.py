@@ -7,6 +7,7 @@ import pandas as pd
 
 from pipeline.config import Period, Settings, Source
 from pipeline.errors import shorten
+from pipeline.methods.languages import language_notes
 from pipeline.methods.measures import NOBODYS
 from pipeline.sources.catalogue import Catalogue
 from pipeline.sources.read import Read
@@ -14,7 +15,6 @@ from pipeline.sources.speakers import CUSTOMER, UNKNOWN
 
 _FEW_CUSTOMERS = 30
 _MOST = 0.5
-_MANY_FOREIGN = 0.1
 _EXAMPLES = 5
 
 
@@ -189,14 +189,7 @@ def _warn_of_texts(documents: pd.DataFrame, settings: Settings) -> Iterator[str]
             f"another and will be left out, first {shorten(f'{path} {where}'.strip())}: nothing "
             "to do, unless they were meant to differ"
         )
-    languages = documents.loc[documents["language"] != "", "language"]
-    foreign = languages[languages != "en"]
-    if settings.engine == "embedded" and len(foreign) > _MANY_FOREIGN * max(len(languages), 1):
-        yield (
-            f"{len(foreign):,} of {len(languages):,} documents are not in English "
-            f"({_some(sorted(set(foreign)))}), and the embedded engine reads English: expect it "
-            "to miss most of what they say, or translate them first"
-        )
+    yield from language_notes(documents, settings.engine)
 
 
 def _warn_of_catalogue(catalogue: Catalogue) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from pipeline.engines.embedded.clauses import clauses
 from pipeline.engines.embedded.engine import EmbeddedEngine
 from pipeline.engines.embedding import Matrix
 from pipeline.engines.engine import Engine
@@ -103,21 +104,25 @@ def ask_run(folder: Path, question: str, filters: Filters, n: int) -> Found:
 
 
 def _chunk_entries(tables: Tables, engine: Engine) -> Entries:
-    """Return the chunks with the mean vector of what customers say in each.
+    """Return the chunks with the mean vector of the clauses that customers say in each.
 
     A chunk in which no customer speaks (a note, an analytics summary) gets the vector of its text.
+    The vectors of clauses are known from reading; those of sentences are not.
     """
     chunks = tables["chunks"].merge(tables["documents"], on="document_id")
     said = _sentences(tables, set(chunks["chunk_id"]))
-    vectors = engine.embed(said["text"].tolist())
+    spoken: list[str] = []
     rows: dict[str, list[int]] = {}
-    for number, chunk_id in enumerate(said["chunk_id"].tolist()):
-        rows.setdefault(chunk_id, []).append(number)
+    for chunk_id, text in zip(said["chunk_id"], said["text"], strict=True):
+        own = _clauses(text)
+        rows.setdefault(chunk_id, []).extend(range(len(spoken), len(spoken) + len(own)))
+        spoken += own
+    vectors = engine.embed(spoken)
     texts = chunks["text"].tolist()
-    silent = [t for t, c in zip(texts, chunks["chunk_id"], strict=True) if c not in rows]
+    silent = [t for t, c in zip(texts, chunks["chunk_id"], strict=True) if not rows.get(c)]
     by_text = dict(zip(silent, engine.embed(silent), strict=True))
     matrix = [
-        _mean(vectors[rows[chunk_id]]) if chunk_id in rows else by_text[text]
+        _mean(vectors[rows[chunk_id]]) if rows.get(chunk_id) else by_text[text]
         for chunk_id, text in zip(chunks["chunk_id"], texts, strict=True)
     ]
     return Entries(
@@ -135,6 +140,11 @@ def _chunk_entries(tables: Tables, engine: Engine) -> Entries:
             for row in chunks.to_dict("records")
         ],
     )
+
+
+def _clauses(text: str) -> list[str]:
+    """Return the clauses of a sentence."""
+    return [text[clause.start : clause.end] for clause in clauses(text)]
 
 
 def _touchpoints(tables: Tables, engine: Engine) -> Entries:

@@ -155,7 +155,7 @@ def report(
     open_it: Annotated[bool, typer.Option("--open", help="open it in the browser")] = False,
 ) -> None:
     """Write the report of a run again and say where it is."""
-    from pipeline.run import write_report
+    from pipeline.published import write_report
 
     path = write_report(run)
     typer.echo(path)
@@ -170,7 +170,7 @@ def export(
     out: Annotated[Path | None, typer.Option(help="file or folder to write")] = None,
 ) -> None:
     """Write a run in a form for other programs."""
-    from pipeline.run import write_export
+    from pipeline.published import write_export
 
     typer.echo(write_export(run, to, out))
 
@@ -198,7 +198,9 @@ def assign(
     from pipeline.spreadsheet import assign_file
 
     done = assign_file(file, catalogue, text_column, out)
-    typer.echo(f"{out}: {done.rows:,} rows, {done.assigned:,} with a touchpoint")
+    typer.echo(
+        f"{out}: {done.rows:,} rows, {done.assigned:,} with a touchpoint{_unread(done.unread)}"
+    )
 
 
 @app.command()
@@ -211,7 +213,15 @@ def discover(
     from pipeline.spreadsheet import discover_file
 
     done = discover_file(file, text_column, out)
-    typer.echo(f"{out}: {done.rows:,} rows in {done.groups} groups, {done.left:,} in none")
+    typer.echo(
+        f"{out}: {done.rows:,} rows in {done.groups} groups, {done.left:,} in none"
+        f"{_unread(done.unread)}"
+    )
+
+
+def _unread(rows: int) -> str:
+    """Return how many rows were left alone because of their language, '' when none were."""
+    return f", {rows:,} not read: their language is not supported" if rows else ""
 
 
 def _log(quiet: bool) -> None:

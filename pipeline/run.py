@@ -4,26 +4,22 @@ Each step below joins sources or an engine to a pure stage; runner.py carries th
 """
 
 import platform
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from pipeline import __version__
 from pipeline.answers import GROUPS
-from pipeline.ask import index_run
-from pipeline.config import Settings, find_period, load_settings
+from pipeline.config import find_period, load_settings
 from pipeline.engines.embedded.engine import EmbeddedEngine
 from pipeline.engines.engine import Engine
-from pipeline.errors import ConfigError, nearest, shorten
 from pipeline.manifest import Manifest
 from pipeline.methods.measures import pains
-from pipeline.publish.exports import to_csv, to_graphml, to_json
-from pipeline.publish.markdown import to_markdown
-from pipeline.publish.report import render
-from pipeline.publish.workbook import to_xlsx
+from pipeline.methods.outcomes import score_moods
+from pipeline.published import publish
 from pipeline.runner import Context, Done, Step, StepProgress, carry_out
 from pipeline.schema import Tables
 from pipeline.sources.catalogue import read_catalogue
@@ -41,12 +37,9 @@ from pipeline.stages.segment import segment
 from pipeline.store import (
     EMBEDDINGS,
     Steps,
-    built_aside,
     find_previous,
     read_run,
     refuse_foreign,
-    write_manifest,
-    write_tables,
 )
 
 EXPECTED = frozenset({"outside_period", "no_text"})
@@ -74,7 +67,9 @@ def _privacy(context: Context, tables: Tables) -> Tables:
 
 
 def _segment(context: Context, tables: Tables) -> Tables:
-    done = segment(tables["documents"], tables["turns"], context.settings.segment)
+    done = segment(
+        tables["documents"], tables["turns"], context.settings.segment, context.engine.unread
+    )
     return _pick(done, "sentences", "rejects")
 
 
@@ -100,7 +95,7 @@ def _extract(context: Context, tables: Tables) -> Tables:
 def _resolve(context: Context, tables: Tables) -> Tables:
     catalogue, engine, settings = context.catalogue, context.engine, context.settings.resolve
     candidates = tables["candidates"]
-    groups = engine.group(candidates, catalogue.catalogue_phrases)
+    groups = engine.group(_with_language(candidates, tables), catalogue.catalogue_phrases)
     known = Known(
         catalogue.catalogue, catalogue.catalogue_phrases,
         _continued(context, candidates, groups),
@@ -161,17 +156,29 @@ def _hypothesize(context: Context, tables: Tables) -> Tables:
 
 
 def _customers_sentences(tables: Tables) -> pd.DataFrame:
-    """Return the sentences that customers said."""
-    return spoken_by_customers(tables["turns"], tables["sentences"])
+    """Return the sentences that customers said, with their document's language and score."""
+    said = spoken_by_customers(tables["turns"], tables["sentences"])
+    moods = said["document_id"].map(score_moods(tables["documents"]))
+    return _with_language(said, tables).assign(score_mood=moods.astype("float64"))
+
+
+def _with_language(frame: pd.DataFrame, tables: Tables) -> pd.DataFrame:
+    """Return rows that name a document with the language of that document."""
+    languages = tables["documents"].set_index("document_id")["language"]
+    return frame.assign(language=frame["document_id"].map(languages))
 
 
 STEPS: tuple[Step, ...] = (
     Step("read", _read, ()),
     Step("privacy", _privacy, ("turns",), ("privacy",), lands=("turns", "turn_id")),
-    Step("segment", _segment, ("turns", "documents"), ("segment",), lands=("sentences", "turn_id")),
+    Step(
+        "segment", _segment, ("turns", "documents"), ("segment",), uses_engine=True,
+        lands=("sentences", "turn_id"),
+    ),
     Step("chunk", _chunk, ("turns",), ("chunk",), lands=("chunk_spans", "turn_id")),
     Step(
-        "embed", _embed, ("sentences", "turns"), uses_engine=True, counted=_customers_sentences,
+        "embed", _embed, ("sentences", "turns", "documents"), uses_engine=True,
+        counted=_customers_sentences,
     ),
     Step(
         "extract", _extract, ("sentences", "turns", "documents"), ("extract",), uses_engine=True,
@@ -275,64 +282,17 @@ def run_corpus(folder: Path, options: Options, progress: StepProgress | None = N
     previous, earlier = read_run(before) if before else ({}, None)
     context = Context(folder, settings, period, engine, read_catalogue(folder), previous)
     kept = Steps(home)
-    done = carry_out(STEPS, context, kept, progress)
-    manifest = _manifest(context, done, earlier.period if earlier else "")
-    with built_aside(target) as scratch:
-        _publish(scratch, done.tables, manifest, engine)
+    # Sums in one order wherever the run is made; and threads that wait for each other in a thousand
+    # small products cost more than they save. Embedding has threads of its own.
+    with threadpool_limits(limits=1, user_api="blas"):
+        done = carry_out(STEPS, context, kept, progress)
+        manifest = _manifest(context, done, earlier.period if earlier else "")
+        publish(target, done.tables, manifest, engine, progress)
     kept.prune(_KEPT_STEPS)
     share = _fault_share(done)
     return Finished(
         options.out or home / period.name, done.tables, manifest, share, settings.max_rejected
     )
-
-
-def write_report(folder: Path) -> Path:
-    """Write the report of a finished run again; return where it is."""
-    tables, manifest = read_run(folder)
-    settings = Settings.model_validate(manifest.settings)
-    path = folder / "report.html"
-    path.write_text(render(tables, manifest, settings.publish), "utf-8")
-    return path
-
-
-def write_export(folder: Path, form: str, out: Path | None) -> Path:
-    """Write a finished run as xlsx, csv, json, graphml or md; return the file or folder."""
-    tables, manifest = read_run(folder)
-    if form == "csv":
-        return _write_csv(out or folder / "export", tables)
-    writers: dict[str, tuple[str, Callable[[], str | bytes]]] = {
-        "xlsx": ("touchpoints.xlsx", lambda: to_xlsx(tables, manifest)),
-        "json": ("network.json", lambda: to_json(tables, manifest)),
-        "graphml": ("network.graphml", lambda: to_graphml(tables)),
-        "md": ("summary.md", lambda: to_markdown(tables, manifest)),
-    }
-    if form not in writers:
-        known = nearest(form, [*writers, "csv"])
-        raise ConfigError(f"--to {shorten(form)!r} is no form we write{known}")
-    name, write = writers[form]
-    path = out or folder / "export" / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = write()
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return path
-
-
-def _write_csv(folder: Path, tables: Tables) -> Path:
-    """Write every table as CSV into a folder; return the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in to_csv(tables).items():
-        (folder / name).write_bytes(text.encode())
-    return folder
-
-
-def _publish(folder: Path, tables: Tables, manifest: Manifest, engine: Engine) -> None:
-    """Write everything that readers of the run open."""
-    write_tables(folder / "tables", tables)
-    index_run(folder, tables, engine)
-    write_manifest(folder, manifest)
-    write_report(folder)
-    for form in ("csv", "json", "graphml", "md", "xlsx"):
-        write_export(folder, form, None)
 
 
 def _fault_share(done: Done) -> float:

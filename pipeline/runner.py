@@ -30,6 +30,7 @@ _LIBRARIES = (
 )  # fmt: skip
 """What a step's result may depend on beside our own code."""
 StepProgress = Callable[[str, int, int], None]
+"""Told a step's name, how much of it is done, and of how much; 0 of 0 when nobody knows yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def carry_out(
     tables: Tables = {}
     rejects: list[pd.DataFrame] = []
     records: list[StepRecord] = []
-    code = _code_hash()
+    code = code_hash()
     for step in steps:
         written, record = _one(step, context, tables, kept, (code, progress))
         rejects.append(written.pop("rejects", REJECTS.frame()))
@@ -107,10 +108,15 @@ def _one(
     found = kept.load(step.name, key) if step.reads else None
     if found:
         return found[0], found[1].model_copy(update={"reused": True})
-    watched = replace(context, progress=_watch(step.name, progress)) if progress else context
+    watch = _watch(step.name, progress) if progress else None
+    watched = replace(context, progress=watch)
+    if watch:
+        watch(0, 0)
     began = time.perf_counter()
     written = {name: ALL[name].check(frame) for name, frame in step.run(watched, tables).items()}
     record = _record(step, tables, written, time.perf_counter() - began)
+    if watch:
+        watch(record.rows_in or 1, record.rows_in or 1)
     if step.reads:
         kept.keep(step.name, key, written, record)
     return written, record
@@ -183,12 +189,12 @@ def _section(settings: Settings, name: str) -> str:
     return f"{name}:{text}"
 
 
-def _code_hash() -> str:
+def code_hash() -> str:
     """Return a hash of our files and library versions, so that new code redoes every step."""
     digest = hashlib.sha256()
     root = Path(__file__).parent
     for path in sorted(root.rglob("*")):
-        if path.is_file() and path.suffix in {".py", ".toml", ".npz"}:
+        if path.is_file() and path.suffix != ".pyc":
             digest.update(path.relative_to(root).as_posix().encode())
             digest.update(path.read_bytes())
     for name in _LIBRARIES:

@@ -1,16 +1,20 @@
 """One spreadsheet at a time: tag its rows against a catalogue, or group them without one."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
 from pipeline.engines.embedded.engine import EmbeddedEngine
+from pipeline.engines.embedded.partly import cluster_partly, tag_partly
 from pipeline.errors import ConfigError, InputError, nearest, shorten
+from pipeline.methods.languages import ENGLISH, support
 from pipeline.publish.words import guard
 from pipeline.sources.catalogue import read_catalogue_file
 from pipeline.sources.decode import decode
+from pipeline.sources.languages import find_languages
 from pipeline.sources.records import SourceFile
 from pipeline.sources.sheets import read_delimited, read_xlsx
 
@@ -24,6 +28,8 @@ class Tagged(NamedTuple):
 
     rows: int
     assigned: int
+    unread: int
+    """Rows in a language that the engine does not read."""
 
 
 class Grouped(NamedTuple):
@@ -32,42 +38,66 @@ class Grouped(NamedTuple):
     rows: int
     groups: int
     left: int
+    unread: int
+    """Rows in a language that the engine does not read, among those in no group."""
 
 
 def assign_file(file: Path, catalogue: Path, text_column: str, out: Path) -> Tagged:
     """Add touchpoint, confidence, polarity and quote to the rows of a file; write them as CSV.
 
-    A row for which no touchpoint is sure enough gets an empty one.
+    A row for which no touchpoint is sure enough, or in a language not read, gets an empty one.
     """
     rows = _rows(file, text_column, out)
     known = read_catalogue_file(catalogue)
     names = dict(zip(known.catalogue["touchpoint_id"], known.catalogue["name"], strict=True))
     engine = EmbeddedEngine(_NO_CACHE, _MIN_CONFIDENCE)
-    tags = engine.tag(rows[text_column].tolist(), known.catalogue_phrases)
+    phrases = known.catalogue_phrases
+    tags, unread = _by_language(
+        rows[text_column],
+        lambda texts: engine.tag(texts, phrases),
+        lambda language, texts: tag_partly(language, texts, phrases),
+    )
     tagged = rows.assign(
         touchpoint=tags["touchpoint_id"].map(names).fillna("").to_numpy(),
-        confidence=tags["confidence"].to_numpy(),
-        polarity=tags["polarity"].to_numpy(),
-        quote=tags["quote"].to_numpy(),
+        confidence=tags["confidence"].fillna(0.0).to_numpy(),
+        polarity=tags["polarity"].fillna(0.0).to_numpy(),
+        quote=tags["quote"].fillna("").to_numpy(),
     )
     _write(tagged, out)
-    return Tagged(len(tagged), int((tagged["touchpoint"] != "").sum()))
+    return Tagged(len(tagged), int((tagged["touchpoint"] != "").sum()), unread)
 
 
 def discover_file(file: Path, text_column: str, out: Path) -> Grouped:
     """Add cluster and cluster_name to the rows of a file; write them as CSV.
 
-    A row that fits no group gets an empty cluster.
+    A row that fits no group, or in a language not read, gets an empty cluster.
     """
     rows = _rows(file, text_column, out)
     engine = EmbeddedEngine(_NO_CACHE, _MIN_CONFIDENCE)
-    groups = engine.cluster(rows[text_column].tolist())
+    groups, unread = _by_language(rows[text_column], engine.cluster, cluster_partly)
+    groups = groups.fillna("")
     grouped = rows.assign(
         cluster=groups["group"].to_numpy(), cluster_name=groups["name"].to_numpy()
     )
     _write(grouped, out)
     found = set(grouped["cluster"]) - {""}
-    return Grouped(len(grouped), len(found), int((grouped["cluster"] == "").sum()))
+    return Grouped(len(grouped), len(found), int((grouped["cluster"] == "").sum()), unread)
+
+
+def _by_language(
+    texts: pd.Series,
+    in_english: Callable[[list[str]], pd.DataFrame],
+    in_part: Callable[[str, list[str]], pd.DataFrame],
+) -> tuple[pd.DataFrame, int]:
+    """Return the answers row by row, NaN where the language is not read, and how many those are."""
+    languages = pd.Series(find_languages(texts.tolist(), ENGLISH), index=texts.index)
+    levels = languages.map(support).astype("str")
+    english = texts[levels == "full"]
+    parts = [in_english(english.tolist()).set_index(english.index)]
+    for language in sorted(set(languages[levels == "partly"])):
+        own = texts[languages == language]
+        parts.append(in_part(language, own.tolist()).set_index(own.index))
+    return pd.concat(parts).reindex(texts.index), int((levels == "none").sum())
 
 
 def _rows(file: Path, text_column: str, out: Path) -> pd.DataFrame:

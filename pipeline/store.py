@@ -1,7 +1,7 @@
 """Runs on disk: parquet tables and a manifest, built aside and renamed into place.
 
 outputs/<corpus>/<period>/             a finished run: manifest.json, tables/, report.html, export/,
-                                       index/ (Chroma)
+                                       index/ (Chroma), seal.json (what all of it was made from)
 outputs/<corpus>/.embeddings.sqlite    vectors by the hash of their text
 outputs/<corpus>/.steps/<step>-<key>/  a step's tables, kept so that an unchanged step is not redone
 """
@@ -28,6 +28,7 @@ from pipeline.tables import ALL
 logger = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
+SEAL = "seal.json"
 INDEX = "index"
 EMBEDDINGS = ".embeddings.sqlite"
 _STEPS = ".steps"
@@ -185,7 +186,47 @@ def refuse_foreign(target: Path, corpus: str) -> None:
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write manifest.json."""
     text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    scratch = folder / f".{MANIFEST}.new"
+    scratch.write_text(text + "\n", encoding="utf-8")
+    scratch.replace(folder / MANIFEST)
+
+
+class _Seal(BaseModel):
+    """What a run folder was made from, and the hashes of its files."""
+
+    key: str
+    files: dict[str, str]
+
+
+def seal(folder: Path, key: str) -> None:
+    """Note in a run folder the key over all that its files were made from."""
+    noted = _Seal(key=key, files=_file_hashes(folder))
+    (folder / SEAL).write_text(noted.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def is_sealed(folder: Path, key: str) -> bool:
+    """Tell whether a run folder was made from the same, and nobody changed or lost a file since."""
+    path = folder / SEAL
+    if not path.is_file():
+        return False
+    try:
+        noted = _Seal.model_validate_json(path.read_text("utf-8"))
+    except ValueError as error:
+        logger.warning("%s is damaged, the run is published again: %s", path, shorten(error))
+        return False
+    return noted.key == key and noted.files.items() <= _file_hashes(folder).items()
+
+
+def _file_hashes(folder: Path) -> dict[str, str]:
+    """Return the sha256 of each published file; '' for the index, which Chroma itself rewrites."""
+    found: dict[str, str] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if not path.is_file() or name in (SEAL, MANIFEST):
+            continue
+        own = path.is_relative_to(folder / INDEX)
+        found[name] = "" if own else hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -17,6 +17,7 @@ from pipeline.ask import Found
 from pipeline.check import Checked
 from pipeline.errors import ConfigError, nearest
 from pipeline.manifest import Manifest
+from pipeline.methods.languages import language_notes
 from pipeline.methods.measures import n_customers
 from pipeline.run import Finished
 from pipeline.runner import StepProgress
@@ -31,7 +32,10 @@ _DIMENSIONS = ("emotion", "function", "frequency", "impact")
 
 @contextmanager
 def progress_bars(quiet: bool) -> Iterator[StepProgress | None]:
-    """Yield a callback that draws one bar a step; None when nothing shall be drawn."""
+    """Yield a callback that draws one bar a step; None when nothing shall be drawn.
+
+    A step that cannot say how far it is has a bar that moves to and fro until it is done.
+    """
     error_console = Console(stderr=True, highlight=False)
     if quiet or not error_console.is_terminal:
         yield None
@@ -44,8 +48,8 @@ def progress_bars(quiet: bool) -> Iterator[StepProgress | None]:
 
         def update(step: str, done: int, total: int) -> None:
             if step not in tasks:
-                tasks[step] = progress.add_task(step, total=total)
-            progress.update(tasks[step], completed=done, total=total)
+                tasks[step] = progress.add_task(step, total=total or None)
+            progress.update(tasks[step], completed=done, total=total or None)
 
         yield update
 
@@ -71,6 +75,8 @@ def print_run(tables: Tables, manifest: Manifest) -> None:
         f"touchpoints, {(touchpoints['origin'] == 'discovered').sum()} of them not in the "
         f"catalogue; {len(tables['edges'])} links; {len(tables['rejects']):,} rows set aside"
     )
+    for note in language_notes(documents, manifest.engine):
+        console.print(f"[yellow]{escape(note)}[/]")
     _print_chosen(tables)
     console.print(_touchpoint_grid(tables))
     _print_edges(tables)

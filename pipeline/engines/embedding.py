@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,10 @@ Matrix = NDArray[np.float32]
 Labels = NDArray[np.int64]
 Progress = Callable[[int, int], None]
 _MAX_TOKENS = 128
-_REPORT_EVERY = 50
+# Larger batches are no faster: their rows no longer fit the processor's cache.
+_BATCH_TOKENS = 320
+# Starting threads for fewer costs more than it saves.
+_FEW_BATCHES = 3
 _LOOKUP = 500
 _WAIT_SECONDS = 60
 _CREATE = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB)"
@@ -56,28 +60,44 @@ class Embedder:
         return np.stack([vectors[key] for key in keys])
 
     def _compute(self, texts: list[str], progress: Progress | None) -> Matrix:
-        """Run the model over each text by itself, on all cores.
+        """Run the model on all cores over batches of texts of equal length, long ones first.
 
-        Dynamic quantisation scales activations over the whole batch: in a batch, a text's vector
-        would depend on its companions (cosine 0.99 between two batches). Alone it depends on the
-        text only, and without padding one text a call still keeps three quarters of the speed.
+        Without padding, and with the graph's fixed int8 ranges, a text's vector is to the last bit
+        the one it has alone, whatever the batch.
         """
         self._open()
         out = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda row: -len(texts[row]))
-        with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-            vectors = threads.map(lambda row: self._embed_one(texts[row]), order)
-            for done, (row, vector) in enumerate(zip(order, vectors, strict=True), start=1):
-                out[row] = vector
-                if progress and done % _REPORT_EVERY == 0:
-                    progress(done, len(texts))
+        tokens = [np.array(code.ids) for code in self._tokenizer.encode_batch_fast(texts)]
+        batches = _batches([len(ids) for ids in tokens])
+        done = 0
+        for rows, found in zip(batches, self._each(tokens, batches), strict=True):
+            out[rows] = found
+            done += len(rows)
+            if progress:
+                progress(done, len(texts))
         return out
 
-    def _embed_one(self, text: str) -> Matrix:
-        """Return the vector of one text."""
-        ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
-        vector: Matrix = self._session.run(None, {"ids": ids, "mask": np.ones_like(ids)})[0][0]
-        return vector
+    def _each(self, tokens: list[Labels], batches: list[list[int]]) -> Iterator[Matrix]:
+        """Yield the vectors of each batch of rows of `tokens`."""
+
+        def run(rows: list[int]) -> Matrix:
+            return self._run(np.stack([tokens[row] for row in rows]))
+
+        if len(batches) < _FEW_BATCHES:
+            yield from map(run, batches)
+            return
+        with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+            yield from threads.map(run, batches)
+
+    def _run(self, ids: Labels) -> Matrix:
+        """Return the unit mean of each text's rows; `ids` has shape (texts, tokens).
+
+        numpy sums the rows of one text in one order; the graph's own mean depends on the batch.
+        """
+        rows: Matrix = self._session.run(None, {"ids": ids})[0]
+        total: Matrix = rows.sum(axis=1)
+        unit: Matrix = total / np.sqrt((total * total).sum(axis=1, keepdims=True))
+        return unit
 
     def _open(self) -> None:
         """Load the model and its tokenizer on first use."""
@@ -121,19 +141,40 @@ class Embedder:
             connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
 
 
+def _batches(lengths: list[int]) -> list[list[int]]:
+    """Return rows of equal length together, the longest first, at most _BATCH_TOKENS a batch."""
+    order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
+    batches: list[list[int]] = []
+    for length, group in groupby(order, key=lambda row: lengths[row]):
+        rows = list(group)
+        size = max(1, _BATCH_TOKENS // length)
+        batches += [rows[at : at + size] for at in range(0, len(rows), size)]
+    return batches
+
+
+def _connect(cache: Path) -> sqlite3.Connection:
+    """Open the cache with its table."""
+    connection = sqlite3.connect(cache, timeout=_WAIT_SECONDS)
+    try:
+        # What a power cut damages can be computed again, which is quicker than to wait for disks.
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute(_CREATE)
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
+    return connection
+
+
 @contextmanager
 def _opened(cache: Path) -> Iterator[sqlite3.Connection]:
     """Yield the cache with its table; a damaged file is thrown away, it can be computed again."""
     try:
-        connection = sqlite3.connect(cache, timeout=_WAIT_SECONDS)
-        connection.execute(_CREATE)
+        connection = _connect(cache)
     except sqlite3.DatabaseError as error:
-        connection.close()
         if isinstance(error, sqlite3.OperationalError):
             raise EngineError(f"{cache}: the vector cache cannot be opened: {error}") from error
         cache.unlink()
-        connection = sqlite3.connect(cache, timeout=_WAIT_SECONDS)
-        connection.execute(_CREATE)
+        connection = _connect(cache)
     with closing(connection), connection:
         yield connection
 

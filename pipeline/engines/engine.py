@@ -24,14 +24,23 @@ class Engine(Protocol):
 
     name: str
 
+    def unread(self, language: str) -> str:
+        """Return why texts in a language (ISO 639-1) are not read, '' when they are."""
+
     def warm(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
         """Compute what can be computed ahead for these sentences; return how many were new."""
 
     def read(self, sentences: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> Reading:
-        """Return quotes with touchpoint ('' when the catalogue has none) and causal links."""
+        """Return quotes with touchpoint ('' when the catalogue has none) and causal links.
+
+        `sentences` has the columns language and score_mood (-1 to 1) of their documents.
+        """
 
     def group(self, candidates: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> pd.DataFrame:
-        """Return GROUPS of the candidates that are about the same thing; the rest is left out."""
+        """Return GROUPS of the candidates that are about the same thing; the rest is left out.
+
+        `candidates` has the column language of their documents.
+        """
 
     def group_pains(self, mentions: pd.DataFrame) -> pd.DataFrame:
         """Return GROUPS of the painful mentions of one touchpoint that tell the same problem."""

@@ -1,78 +1,120 @@
-"""What a customer decided, read from the words of one quote; '' when the words do not tell."""
+"""Which choice a customer made (buy, stay, leave, upgrade, escalate), read from their words.
+
+The words of each choice stand in choices.toml and nowhere else: what counts as a choice and which
+one it is are told by one list.
+"""
 
 import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
 
 from pipeline.text import normalise
 
 CHOICES = ("buy", "stay", "leave", "upgrade", "escalate")
 
-_PLACE = r"(?:company|provider|vendor|supplier|bank|platform|service|brand|firm|product)"
-_THING = r"(?:an?|the|it|this|that|them|him|her|my|our|your|some|feedback|out|behind|without)"
-_WORDS = {
-    "leave": (
-        rf"leav(?:e|es|ing)\b(?!\s+{_THING}\b(?!\s+{_PLACE}))"
-        rf"|(?:i|we|they|have|had|has|ve|just|finally|therefore|simply|then) left\b"
-        rf"(?!\s+{_THING}\b(?!\s+{_PLACE}))"
-        r"|cancel(?:s|l?ed|l?ing)?\b|churn(?:ed|ing)?\b|terminat(?:e|ed|ing)\b"
-        r"|unsubscrib(?:e|ed|ing)\b|quit(?:ting)?\b|clos(?:e|ed|ing) (?:my|our|the) account\b"
-        r"|(?:walk|walked|walking) away\b|(?:go|going|went|move|moved|moving) elsewhere\b"
-        r"|(?:switch(?:ed|ing)?|mov(?:e|ed|ing)) (?:away|(?:over )?to (?:a |another |your )?"
-        r"(?:competitors?|rivals?|provider|vendor|supplier|bank))\b"
-        r"|(?:switch(?:ed|ing)?|chang(?:e|ed|ing)) (?:providers?|vendors?|suppliers?|banks?)\b"
-    ),
-    "stay": (
-        r"stay(?:s|ed|ing)?\b(?!\s+(?:on|in|at|over|up|there|here for|logged|away)\b)"
-        r"|renew(?:s|ed|ing)?\b|(?:stick|sticking|stuck) with (?:you|it|them|the)\b"
-        r"|(?:keep|kept|keeping) (?:using|the account|our account|my account|the subscription"
-        r"|our subscription|my subscription)\b|remain(?:ed|ing)? (?:a customer|with)\b"
-        r"|extend(?:ed|ing)? (?:the|our|my) (?:contract|subscription|licen[cs]e)\b"
-    ),
-    "buy": (
-        r"buy(?:ing)?\b|bought\b|purchas(?:e|ed|ing)\b|subscrib(?:e|ed|ing)\b"
-        r"|sign(?:ed|ing)? (?:up|with|the contract|a contract)\b|(?:go|went|going) with you\b"
-        r"|(?:go|went|going) ahead with (?:the|your|it)\b|(?:chose|choose|picked) (?:you|your)\b"
-        r"|order(?:ed|ing)\b"
-    ),
-    "upgrade": (
-        r"upgrad(?:e|ed|ing)\b|(?:add|added|adding) (?:\w+ )?(?:seats|licen[cs]es|users)\b"
-        r"|expand(?:ed|ing)? (?:our|the|to)\b"
-        r"|(?:mov(?:e|ed|ing)|switch(?:ed|ing)?) (?:up )?to (?:the|a|your) (?:\w+ )?"
-        r"(?:bigger|higher|larger|premium|pro|enterprise|business)\b"
-    ),
-    "escalate": (
-        r"escalat(?:e|ed|ing)\b|ombudsman\b|regulator\b|lawyers?\b|solicitors?\b|chargeback\b"
-        r"|legal action\b|(?:formal|official) complaint\b|(?:take|took) (?:this|it) further\b"
-        r"|(?:ask|asked|asking|demand|demanded) (?:for|to (?:speak|talk) (?:to|with)) "
-        r"(?:an?|the|your) (?:manager|supervisor)\b"
-    ),
-}  # fmt: skip
-_FOUND = re.compile(
-    r"\b(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _WORDS.items()) + ")"
-)
+_ORDER = ("leave", "stay", "escalate", "upgrade", "buy")
+"""Of two that begin at the same word the first counts: buying is how one does the others."""
+_WORDS_FILE = Path(__file__).with_name("choices.toml")
 _NEGATED = re.compile(
-    r"\b(?:not|never|no longer|nobody|against|without|rather than|instead of|stopped"
+    r"\b(?:not|never|no longer|nobody|against|without|rather than|instead of|stopped|nor"
     r"|no (?:intention|plans?|reason|wish) (?:of|to)|\w+n't|refused? to)(?: [\w']+){0,4} $"
 )
 _UNREAL = re.compile(
-    r"\b(?:can't|cannot|can not|couldn't|could not|unable to|nearly|almost|would|would've"
-    r"|could have|'d have|might have|unless|if (?:i|we|you|they)|how (?:do|can) (?:i|we)"
-    r"|tried to|trying to|about to)(?: [\w']+){0,4} $"
+    r"\b(?:can't|cannot|can not|couldn't|could not|unable to|nearly|almost|close to|would|would've"
+    r"|could|\w+'d have|might|may|should|unless|if|whether|how (?:do|can|could|would)"
+    r"|tr(?:y|ied|ying) to|about to|(?:was|were) (?:going|ready|set) to|used to|half a mind to"
+    r"|(?:think|thought|thinking) (?:of|about)|consider(?:ed|ing)|wonder(?:ed|ing)?|tempted to"
+    r"|(?<!n't )(?<!not )want(?:s|ed)? to|need(?:ed)? to|hop(?:e|ed|ing) to|threat(?:en)?ed to"
+    r"|(?:told|asked|advised|urged|begged|made|makes|invited|reminded|lets?|allowed)"
+    r" (?:me|us)(?: to)?|(?:do|did) (?:i|we|you)|will you|are you|undecided|toying with"
+    r"|the idea of|in two minds)(?: [\w']+){0,4} $"
 )
+_IF = re.compile(r"(?<!even )(?<!as )\b(?:if|unless|had they)\b(?!.*\b(?:but|so|because)\b)")
 _BREAK = re.compile(r"[.,;:!?()]| but | and | so | then | because | - ")
+_SENTENCE_END = re.compile(r"[.;!?]")
+_SUBJECT = re.compile(
+    r"\b(?:(?P<own>i|we|i'(?:m|ve|d|ll)|we'(?:re|ve|d|ll)|ive|im|weve"
+    r"|(?:my|our) (?:wife|husband|partner|whole \w+|company|team|office|board|directors?|boss"
+    r"|manager|family|parents|department|school|practice|firm|\w+ (?:director|team|office))"
+    r"|the (?:board|department|directors|whole (?:office|family|team)))"
+    r"|(?P<other>they|he|she|you|they'(?:re|ve|d|ll)|(?:he|she|you)'(?:d|ll|ve|re|s)"
+    r"|who|people|customers?|somebody|someone|everyone|everybody|friends?|neighbou?rs?|council"
+    r"|(?:most|half|some) of (?:my|our|the) \w+|(?:my|our|his|her|their|your) [\w'-]+))(?!\w)"
+)
+_PASSIVE = re.compile(r"\b(?:was|were|been|being|be|is|are|gets?|got|it|they) $")
+_NAMES_SELF = re.compile(r"\b(?:my|our|us|me)\b")
+_ELLIPTIC = re.compile(
+    r"(?:^|[,:.;!]|\band|\bso|\bbut|\bthen)\s*(?:(?:just|then|so|also|finally|eventually|never|already"
+    r"|will|won't|not|have|now|and|am|are|been|still|simply|nope|yes|ok|\w+ly|no) ?)*$"
+)
 _OPPOSITE = {"leave": "stay", "stay": "leave"}
+
+
+class _Choice(NamedTuple):
+    """A choice found in a text; `before` and `words` are what tells whose it is."""
+
+    name: str
+    before: str
+    words: str
 
 
 def choice_of(quote: str) -> str:
     """Return the one of CHOICES that `quote` tells of; '' for none, or for more than one."""
-    text = normalise(quote)
-    chosen = set()
-    for match in _FOUND.finditer(text):
-        clause = _BREAK.split(text[: match.start()])[-1]
-        if _UNREAL.search(clause):
+    names = {choice.name for choice in _find(normalise(quote))}
+    if len(names) > 1:
+        names.discard("buy")
+    return names.pop() if len(names) == 1 else ""
+
+
+def is_own(quote: str) -> bool:
+    """Tell whether `quote` tells of a choice that the speaker, or nobody named, made."""
+    return any(_is_own(choice) for choice in _find(normalise(quote)))
+
+
+def _find(text: str) -> Iterator[_Choice]:
+    """Yield the choices in a folded text, but not those asked about or only thought of."""
+    if text.endswith("?"):
+        return
+    for match in _words().finditer(text):
+        before = text[: match.start()]
+        clause = _BREAK.split(before)[-1]
+        if _UNREAL.search(clause) or _IF.search(_SENTENCE_END.split(before)[-1]):
             continue
-        choice = str(match.lastgroup)
-        if _NEGATED.search(clause):
-            choice = _OPPOSITE.get(choice, "")
-        chosen.add(choice)
-    chosen.discard("")
-    return chosen.pop() if len(chosen) == 1 else ""
+        name = str(match.lastgroup)
+        if _NEGATED.search(_since_subject(clause)):
+            name = "" if " yet" in text[match.end() :] else _OPPOSITE.get(name, "")
+        if name:
+            yield _Choice(name, before, match.group())
+
+
+def _since_subject(clause: str) -> str:
+    """Return a clause from its last subject on: what stands before it is not about the verb."""
+    starts = [match.start() for match in _SUBJECT.finditer(clause)]
+    return clause[starts[-1] :] if starts else clause
+
+
+def _is_own(choice: _Choice) -> bool:
+    """Tell whether the last subject named before a choice is the speaker."""
+    if _NAMES_SELF.search(choice.words):
+        return True
+    if _PASSIVE.search(choice.before) and not choice.words.split()[0].endswith("ing"):
+        return False
+    subjects = list(_SUBJECT.finditer(_SENTENCE_END.split(choice.before)[-1]))
+    if not subjects:
+        return bool(_ELLIPTIC.search(choice.before))
+    return subjects[-1].lastgroup == "own"
+
+
+@cache
+def _words() -> re.Pattern[str]:
+    """Return one pattern with a named group for each choice."""
+    lists = tomllib.loads(_WORDS_FILE.read_text(encoding="utf-8"))
+    groups = [f"(?P<{name}>{'|'.join(lists['choices'][name])})" for name in _ORDER]
+    joined = "|".join(groups)
+    while "{" in joined and any(f"{{{part}}}" in joined for part in lists["parts"]):
+        for part, words in lists["parts"].items():
+            joined = joined.replace(f"{{{part}}}", words)
+    return re.compile(rf"(?<![\w'])(?:{joined})(?!\w)")

@@ -3,6 +3,7 @@
 import re
 
 from pipeline.manifest import Manifest
+from pipeline.methods.languages import language_notes
 from pipeline.publish import charts, evidence, sections, words
 from pipeline.publish.lookup import Lookup, look_up
 from pipeline.publish.network_svg import edge_sentence
@@ -29,6 +30,7 @@ def to_markdown(tables: Tables, manifest: Manifest) -> str:
     parts = [
         f"# {plain(manifest.corpus)}, {plain(manifest.period)}",
         f"{words.days(manifest.start, manifest.end)}. {counts}. Engine: {plain(manifest.engine)}.",
+        *(f"{plain(note)}." for note in language_notes(tables["documents"], manifest.engine)),
         *_fixes(lookup, manifest),
         *_ends(lookup),
         *_links(lookup),

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.config import Publish
 from pipeline.manifest import Manifest
+from pipeline.methods.languages import language_notes
 from pipeline.publish import charts, evidence, sections, words
 from pipeline.publish.lookup import Lookup, look_up, read
 from pipeline.publish.network_svg import draw_network
@@ -46,6 +47,7 @@ def render(tables: Tables, manifest: Manifest, settings: Publish) -> str:
         scores=sections.score_rows(lookup),
         touchpoints=evidence.touchpoint_evidence(lookup, links, settings.quotes_per_touchpoint),
         links=links,
+        languages=language_notes(tables["documents"], manifest.engine),
         rejects=sections.rejects(tables),
         words=words,
     )  # fmt: skip

@@ -1,15 +1,8 @@
 """The run as an Excel workbook: one sheet per question, the same bytes for the same run."""
 
 import io
-import re
-import zipfile
-from collections.abc import Iterable
 from datetime import datetime
-
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
+from typing import TYPE_CHECKING
 
 from pipeline import tables as t
 from pipeline.manifest import Manifest
@@ -17,26 +10,28 @@ from pipeline.publish import sections, words
 from pipeline.publish.lookup import Lookup, look_up, read
 from pipeline.schema import Tables
 
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
 Value = str | float | int | bool
 Sheet = tuple[list[str], list[list[Value]]]
 _LONGEST_TEXT = 32_000
 _MOST_ROWS = 1_000_000
 _WIDTHS = (9, 64)
 _MOMENT = datetime(2000, 1, 1)  # noqa: DTZ001 - Excel's times have no zone
-_ZIP_MOMENT = (2000, 1, 1, 0, 0, 0)
-_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
-_HEAD = Font(bold=True, color="FFFFFF")
-_HEAD_FILL = PatternFill("solid", fgColor="14253A")
-_TOP = Alignment(vertical="top", wrap_text=True)
+_TOP = {"valign": "top", "text_wrap": True}
+_HEAD = {"bold": True, "font_color": "#FFFFFF", "bg_color": "#14253A"}
+# Rows go to disk as they come, so that a large run needs no more memory than a small one.
+_OPTIONS = {"constant_memory": True}
 
 
 def to_xlsx(tables: Tables, manifest: Manifest) -> bytes:
     """Return the workbook; text that looks like a formula stays text."""
+    from xlsxwriter import Workbook
+
     lookup = look_up(tables)
-    book = Workbook(write_only=True)
-    book.properties.creator = "touchpoints"
-    book.properties.title = words.clean(f"Touchpoints: {manifest.corpus}, {manifest.period}")
-    book.properties.created = _MOMENT
     sheets = {
         "Summary": _summary(lookup, tables, manifest),
         "Touchpoints": _touchpoints(lookup),
@@ -49,66 +44,57 @@ def to_xlsx(tables: Tables, manifest: Manifest) -> bytes:
         "Rejected rows": _rejects(tables),
         "Columns": _columns(),
     }
-    for title, (head, rows) in sheets.items():
-        _write(book, title, head, rows)
     out = io.BytesIO()
-    book.save(out)
-    return _without_clock(out.getvalue())
+    with Workbook(out, _OPTIONS) as book:
+        title = words.clean(f"Touchpoints: {manifest.corpus}, {manifest.period}")
+        book.set_properties({"author": "touchpoints", "title": title, "created": _MOMENT})
+        styles = _Styles(book)
+        for name, (head, rows) in sheets.items():
+            _write(book.add_worksheet(name), styles, head, rows)
+    return out.getvalue()
 
 
-def _write(book: Workbook, title: str, head: list[str], rows: list[list[Value]]) -> None:
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    for n, width in enumerate(_column_widths(head, rows), start=1):
-        sheet.column_dimensions[get_column_letter(n)].width = width
-    cells = []
-    for name in head:
-        cell = WriteOnlyCell(sheet, value=name)
-        cell.font, cell.fill, cell.alignment = _HEAD, _HEAD_FILL, _TOP
-        cells.append(cell)
-    sheet.append(cells)
-    for row in rows[:_MOST_ROWS]:
-        sheet.append([_cell(sheet, value) for value in row])
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(head))}{min(len(rows), _MOST_ROWS) + 1}"
+class _Styles:
+    """The three looks of a cell."""
+
+    def __init__(self, book: "Workbook") -> None:
+        self.head: Format = book.add_format(_TOP | _HEAD)
+        self.plain: Format = book.add_format(_TOP)
+        # Keeps text that looks like a formula text when somebody edits the cell.
+        self.quoted: Format = book.add_format({**_TOP, "quote_prefix": True})
 
 
-def _cell(sheet: object, value: Value) -> object:
-    """Return a cell; numbers that are missing stay empty, text is never a formula."""
-    if isinstance(value, float) and not words.is_known(value):
-        return None
-    if not isinstance(value, str):
-        number = WriteOnlyCell(sheet, value=round(value, 4) if isinstance(value, float) else value)
-        number.alignment = _TOP
-        return number
-    text = words.clean(value)[:_LONGEST_TEXT]
-    cell = WriteOnlyCell(sheet, value=text)
-    cell.alignment = _TOP
-    if words.is_formula(text):
-        cell.data_type = "s"
-        cell.quotePrefix = True  # keeps it text when somebody edits the cell
-    return cell
+def _write(sheet: "Worksheet", styles: _Styles, head: list[str], rows: list[list[Value]]) -> None:
+    sheet.freeze_panes(1, 0)
+    for column, width in enumerate(_column_widths(head, rows)):
+        sheet.set_column(column, column, width)
+    sheet.autofilter(0, 0, min(len(rows), _MOST_ROWS), len(head) - 1)
+    for column, name in enumerate(head):
+        sheet.write_string(0, column, name, styles.head)
+    for number, row in enumerate(rows[:_MOST_ROWS], start=1):
+        for column, value in enumerate(row):
+            _write_cell(sheet, styles, (number, column), value)
 
 
-def _column_widths(head: list[str], rows: list[list[Value]]) -> Iterable[float]:
+def _write_cell(sheet: "Worksheet", styles: _Styles, place: tuple[int, int], value: Value) -> None:
+    """Write a cell; numbers that are missing stay empty, text is never a formula."""
+    if isinstance(value, str):
+        text = words.clean(value)[:_LONGEST_TEXT]
+        style = styles.quoted if words.is_formula(text) else styles.plain
+        sheet.write_string(*place, text, style)
+    elif isinstance(value, bool):
+        sheet.write_boolean(*place, value, styles.plain)
+    elif words.is_known(value):
+        sheet.write_number(*place, round(value, 4), styles.plain)
+
+
+def _column_widths(head: list[str], rows: list[list[Value]]) -> list[float]:
+    widths: list[float] = []
     for n, name in enumerate(head):
         lengths = sorted(len(str(row[n])) for row in rows[:500])
         typical = lengths[len(lengths) * 9 // 10] if lengths else 0
-        yield min(_WIDTHS[1], max(_WIDTHS[0], len(name) + 4, typical + 2))
-
-
-def _without_clock(content: bytes) -> bytes:
-    """Write the zip again with fixed times: the library stamps each file with the clock."""
-    out = io.BytesIO()
-    stamp = _MOMENT.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
-    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(out, "w") as target:
-        for name in sorted(source.namelist(), key=lambda n: (n != "[Content_Types].xml", n)):
-            data = source.read(name)
-            if name == "docProps/core.xml":
-                data = _MODIFIED.sub(rb"\g<1>" + stamp, data)
-            entry = zipfile.ZipInfo(name, _ZIP_MOMENT)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, data)
-    return out.getvalue()
+        widths.append(min(_WIDTHS[1], max(_WIDTHS[0], len(name) + 4, typical + 2)))
+    return widths
 
 
 def _summary(lookup: Lookup, tables: Tables, manifest: Manifest) -> Sheet:

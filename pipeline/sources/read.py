@@ -15,7 +15,7 @@ from pipeline.sources.customers import Known, complete, read_customers
 from pipeline.sources.documents import Draft, draft_document, reject
 from pipeline.sources.duplicates import Written, find_duplicates
 from pipeline.sources.find import Found, find_files, load
-from pipeline.sources.languages import find_language
+from pipeline.sources.languages import find_languages
 from pipeline.sources.objects import read_json, read_jsonl
 from pipeline.sources.records import Fault, Parsed, SourceFile, locate_again
 from pipeline.sources.rows import read_delimited_rows, read_xlsx_rows
@@ -159,13 +159,14 @@ def _refuse_gaps(source: Source, missing: Sequence[tuple[str, ...]]) -> None:
         )
 
 
-def _finish(drafts: Iterable[Draft], customers: Mapping[str, Known], usual: str) -> None:
+def _finish(drafts: Sequence[Draft], customers: Mapping[str, Known], usual: str) -> None:
     """Complete the documents from the customers table, with their language and their originals."""
     written: list[Written] = []
+    languages = _languages(drafts, usual)
     for draft in drafts:
         if draft.document is None:
             continue
-        language = find_language(_customer_text(draft.turns), usual)
+        language = languages[draft.document.document_id]
         draft.document = document = replace(complete(draft.document, customers), language=language)
         text = "\n".join(turn.text for turn in draft.turns)
         written.append(
@@ -176,6 +177,22 @@ def _finish(drafts: Iterable[Draft], customers: Mapping[str, Known], usual: str)
         if draft.document is not None and draft.document.document_id in originals:
             first = originals[draft.document.document_id]
             draft.document = replace(draft.document, duplicate_of=first)
+
+
+def _languages(drafts: Iterable[Draft], usual: str) -> dict[str, str]:
+    """Return the language of each document; those of one kind (all surveys) are told together."""
+    kinds: dict[str, dict[str, str]] = {}
+    for draft in drafts:
+        if draft.document is not None:
+            said = kinds.setdefault(draft.document.kind, {})
+            said[draft.document.document_id] = _customer_text(draft.turns)
+    return {
+        document_id: language
+        for said in kinds.values()
+        for document_id, language in zip(
+            said, find_languages(list(said.values()), usual), strict=True
+        )
+    }
 
 
 def _customer_text(turns: Sequence[Turn]) -> str:

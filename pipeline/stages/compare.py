@@ -28,6 +28,8 @@ _LEAST_SD = 0.1
 _SAID_BEFORE = 0.5
 _NEAR_NOTHING = 0.25
 """A pain is resolved when no more than this part of its share of customers is left."""
+_UNMET = -0.35
+"""An expectation told in a calmer mood than this was met, or says only what it was."""
 _NAMED = 3
 """Touchpoints named in the detail of one gap."""
 
@@ -169,7 +171,7 @@ def _find_other_order(
 
 def _find_expectations(mentions: pd.DataFrame) -> Iterable[Gap]:
     """Yield touchpoints where customers say they had expected something else."""
-    unmet = (mentions["polarity"] < 0) | (mentions["outcome"] == "failed")
+    unmet = (mentions["polarity"] <= _UNMET) | (mentions["outcome"] == "failed")
     told = measures.best_first(mentions[(mentions["kind"] == "expectation") & unmet])
     n_customers = measures.counts(told)
     for best in told.drop_duplicates("touchpoint_id").to_dict("records"):

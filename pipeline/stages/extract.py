@@ -4,6 +4,7 @@ The quote gate: what an engine says counts only when the quote stands in the tur
 customer said it. The source's own characters are kept, never the engine's.
 """
 
+from bisect import bisect_left
 from math import isnan
 from typing import NamedTuple
 
@@ -135,14 +136,31 @@ def _holds_both(link: AnswerLink, cause: Candidate | None, effect: Candidate | N
 
 def _silent(sentences: pd.DataFrame, answers: pd.DataFrame) -> list[Reject]:
     """Return a reject for each sentence in which the engine found nothing."""
-    spans: dict[str, list[tuple[int, int]]] = {}
-    for turn_id, start, end in zip(
-        answers["turn_id"], answers["start"], answers["end"], strict=True
-    ):
-        spans.setdefault(turn_id, []).append((start, end))
+    ends = _furthest_ends(answers)
     columns = (sentences[n].tolist() for n in ("sentence_id", "turn_id", "start", "end", "text"))
     return [
         Reject(sentence_id, "extract", "no_touchpoint", text[:200])
         for sentence_id, turn_id, start, end, text in zip(*columns, strict=True)
-        if not any(a < end and b > start for a, b in spans.get(turn_id, ()))
+        if not _is_touched(ends.get(turn_id), start, end)
     ]
+
+
+def _furthest_ends(answers: pd.DataFrame) -> dict[str, tuple[list[int], list[int]]]:
+    """Return for each turn the starts of its answers in order, and how far any up to each goes."""
+    found: dict[str, tuple[list[int], list[int]]] = {}
+    ordered = answers.sort_values(["turn_id", "start", "end"])
+    for turn_id, start, end in zip(
+        ordered["turn_id"], ordered["start"], ordered["end"], strict=True
+    ):
+        starts, ends = found.setdefault(turn_id, ([], []))
+        starts.append(start)
+        ends.append(max(end, ends[-1]) if ends else end)
+    return found
+
+
+def _is_touched(spans: tuple[list[int], list[int]] | None, start: int, end: int) -> bool:
+    """Tell whether a span that begins before `end` goes beyond `start`."""
+    if spans is None:
+        return False
+    before = bisect_left(spans[0], end)
+    return before > 0 and spans[1][before - 1] > start

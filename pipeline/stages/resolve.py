@@ -210,10 +210,12 @@ def name_pains(mentions: pd.DataFrame, groups: pd.DataFrame, settings: Resolve) 
     """Give each painful mention its pain point.
 
     `groups` holds the engine's name for the problem of each; one name at a touchpoint is one pain
-    point. A problem of too few customers is none; its mentions stay mentions.
+    point. A problem of too few customers is none, nor is one that no quote states (it has no name);
+    their mentions stay mentions.
     """
     hurt = pains(mentions).merge(groups[["mention_id", "name"]], on="mention_id")
     hurt = hurt.assign(problem=[normalise(name) for name in hurt["name"]])
+    hurt = hurt[hurt["problem"] != ""]
     rows: list[PainPoint] = []
     member: dict[str, str] = {}
     for (touchpoint_id, _), own in hurt.groupby(["touchpoint_id", "problem"]):

@@ -203,7 +203,14 @@ def test_step_that_writes_an_undeclared_column_raises(flow):
 def test_progress_names_the_step(flow):
     seen = []
     flow(lambda *told: seen.append(told))
-    assert seen == [("gap", 1, 2)]
+    assert seen == [("read", 0, 0), ("read", 2, 2), ("gap", 0, 0), ("gap", 1, 2), ("gap", 3, 3)]
+
+
+def test_step_that_is_not_redone_has_no_bar(flow):
+    flow()
+    seen = []
+    flow(lambda *told: seen.append(told))
+    assert {name for name, _, _ in seen} == {"read"}
 
 
 def test_inputs_of_a_step_stay_untouched(flow):

@@ -1,14 +1,62 @@
-"""What a customer does with a clause: states a decision or an expectation, makes a suggestion."""
+"""What a customer does with a clause: states a decision or an expectation, makes a suggestion.
+
+Three logistic regressions on the clause's vector and on cues in its words (acts.toml; for a
+decision the words of choices.toml). Weights and thresholds (a few KB) are fitted by
+tests/bench/train_acts.py, which names their sources.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
 
 from pipeline.engines.embedded.cues import load_cues
+from pipeline.engines.embedding import Matrix
+from pipeline.methods.choices import choice_of, is_own
+
+ACTS = ("decision", "expectation", "suggestion")
+ACTS_FILE = Path(__file__).with_name("acts.npz")
 
 _CUES = load_cues("acts.toml")
+_CUE_WEIGHT = 0.6
+"""A cue against the entries of a unit vector, which are small: found by cross-validation."""
+_LONG = 20
+"""Words of a long clause."""
 
 
-def stated(text: str) -> str:
-    """Return decision, expectation, suggestion, or '' when the clause states none of them."""
-    if _CUES["decision"].search(text) and not _CUES["hypothetical"].search(text):
-        return "decision"
-    if _CUES["expectation"].search(text) and not _CUES["not_expectation"].search(text):
-        return "expectation"
-    return "suggestion" if _CUES["suggestion"].search(text) else ""
+def stated(texts: list[str], vectors: Matrix) -> list[str]:
+    """Return decision, expectation, suggestion, or '' for each clause that states none of them."""
+    if not texts:
+        return []
+    sure = shares(features(texts, vectors)) / _weights()["threshold"]
+    best = sure.argmax(axis=1)
+    return [ACTS[act] if row[act] >= 1 else "" for act, row in zip(best, sure, strict=True)]
+
+
+def shares(rows: Matrix) -> Matrix:
+    """Return for each row of features the probability (0 to 1) of each of ACTS: (n, 3)."""
+    weights = _weights()
+    share: Matrix = 1 / (1 + np.exp(-(rows @ weights["w"].T + weights["b"])))
+    return share
+
+
+def features(texts: list[str], vectors: Matrix) -> Matrix:
+    """Return what the heads read of each clause: its vector, then the cues in its words."""
+    cues = np.array([_cues(text) for text in texts], dtype=np.float32)
+    joined: Matrix = np.hstack([vectors, _CUE_WEIGHT * cues]).astype(np.float32)
+    return joined
+
+
+def _cues(text: str) -> list[float]:
+    """Return 1 for each cue that occurs in a text, and how long the text is."""
+    plain = text.replace("’", "'")
+    found = [bool(pattern.search(plain)) for pattern in _CUES.values()]
+    found += [bool(choice_of(plain)), is_own(plain), "?" in plain, '"' in plain]
+    return [*map(float, found), len(plain.split()) / _LONG]
+
+
+@cache
+def _weights() -> dict[str, Matrix]:
+    """Return the arrays of the weights file."""
+    with np.load(ACTS_FILE) as file:
+        return {name: file[name] for name in file.files}

@@ -1,8 +1,8 @@
 """Touchpoints that no catalogue knows: groups of quotes that talk about one thing.
 
 A group counts only when a word or pair of words holds many of its quotes together. Groups that
-share their telling word are one; a quote left over that uses a group's telling word in its sense
-joins it.
+share their telling word are one. At the end every quote goes where it fits best: near the middle of
+a group, and nearer still when it uses the group's telling words.
 """
 
 from typing import NamedTuple
@@ -10,16 +10,20 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.engines.embedded.groups import TOUCHPOINT_CUT, find_groups
-from pipeline.engines.embedded.names import Term, Vocabulary, telling_terms, terms
+from pipeline.engines.embedded.names import telling_terms
+from pipeline.engines.embedded.terms import Term, Vocabulary, terms
 from pipeline.engines.embedding import Labels, Matrix
 
-_COHESION = 0.38
+_COHESION = 0.34
 """Least length of the mean vector: 1 when all quotes are the same."""
 _HELD_TOGETHER = 0.5
 _HEADS = 3
 _SHARED_WORD = 0.2
 _ALIKE = 0.3
-_JOINS = 0.3
+_NAMES_IT = 0.2
+"""How much nearer a quote counts to a group whose telling word it uses."""
+_FITS = 0.4
+_ROUNDS = 2
 
 
 class Groups(NamedTuple):
@@ -32,86 +36,76 @@ class Groups(NamedTuple):
 
 def discover(texts: list[str], vectors: Matrix, vocabulary: Vocabulary) -> Labels:
     """Return a group for each quote, -1 for none."""
-    labels = find_groups(vectors, TOUCHPOINT_CUT)
-    labels = _merge_alike(texts, vectors, labels, vocabulary)
-    labels = _keep_touchpoints(texts, vectors, labels, vocabulary)
-    return _adopt(texts, vectors, labels, vocabulary)
+    labels = find_groups(vectors, TOUCHPOINT_CUT, texts=texts)
+    labels = _merge_alike(Groups(texts, vectors, labels), vocabulary)
+    labels = _keep_touchpoints(Groups(texts, vectors, labels), vocabulary)
+    for _ in range(_ROUNDS):
+        labels = _settle(Groups(texts, vectors, labels), vocabulary)
+    return _keep_touchpoints(Groups(texts, vectors, labels), vocabulary)
 
 
-def _members(texts: list[str], labels: Labels) -> dict[int, list[str]]:
-    """Return the quotes of each group."""
-    groups: dict[int, list[str]] = {}
-    for text, label in zip(texts, labels.tolist(), strict=True):
+def _members(groups: Groups) -> dict[int, list[str]]:
+    """Return the quotes of each group, groups in order of their number."""
+    members: dict[int, list[str]] = {g: [] for g in sorted(set(groups.labels.tolist()) - {-1})}
+    for text, label in zip(groups.texts, groups.labels.tolist(), strict=True):
         if label >= 0:
-            groups.setdefault(label, []).append(text)
-    return groups
+            members[label].append(text)
+    return members
 
 
-def _centre(vectors: Matrix, labels: Labels, label: int) -> Matrix:
-    """Return the mean vector of a group; its length tells how close the group is."""
-    mean: Matrix = vectors[labels == label].mean(axis=0)
-    return mean
+def _means(groups: Groups) -> dict[int, Matrix]:
+    """Return the mean vector of each group; its length tells how close the group is."""
+    numbers = sorted(set(groups.labels.tolist()) - {-1})
+    return {g: groups.vectors[groups.labels == g].mean(axis=0) for g in numbers}
 
 
-def _keep_touchpoints(
-    texts: list[str], vectors: Matrix, labels: Labels, vocabulary: Vocabulary
-) -> Labels:
+def _keep_touchpoints(groups: Groups, vocabulary: Vocabulary) -> Labels:
     """Take the name of group from those that no common word holds together."""
-    out = labels.copy()
-    for label, own in _members(texts, labels).items():
-        close = float(np.linalg.norm(_centre(vectors, labels, label))) >= _COHESION
-        if not (close and _held_together(own, vocabulary)):
-            out[labels == label] = -1
-    return out
+    means = _means(groups)
+    lost = [
+        group
+        for group, own in _members(groups).items()
+        if np.linalg.norm(means[group]) < _COHESION or not _held_together(own, vocabulary)
+    ]
+    return np.where(np.isin(groups.labels, lost), -1, groups.labels)
 
 
 def _held_together(own: list[str], vocabulary: Vocabulary) -> bool:
     """Tell whether half of the quotes of a group hold one of its three most telling terms."""
     heads = set(telling_terms(own, vocabulary, _SHARED_WORD / 2)[:_HEADS])
-    return sum(bool(heads & set(terms(text))) for text in own) >= _HELD_TOGETHER * len(own)
+    return sum(not heads.isdisjoint(terms(text)) for text in own) >= _HELD_TOGETHER * len(own)
 
 
-def _merge_alike(
-    texts: list[str], vectors: Matrix, labels: Labels, vocabulary: Vocabulary
-) -> Labels:
-    """Join groups that lie near each other and share a telling word."""
-    out = labels.copy()
-    members = _members(texts, out)
+def _merge_alike(groups: Groups, vocabulary: Vocabulary) -> Labels:
+    """Join groups that lie near each other and share a telling word, small ones to larger ones."""
+    out = groups.labels.copy()
+    members, means = _members(groups), _means(groups)
     telling = {g: set(telling_terms(own, vocabulary, _SHARED_WORD)) for g, own in members.items()}
     by_size = sorted(members, key=lambda group: (-len(members[group]), group))
     for number, small in enumerate(reversed(by_size)):
         for large in by_size[: len(by_size) - number - 1]:
-            if telling[small] & telling[large] and _cosine(vectors, out, small, large) >= _ALIKE:
+            alike = float(_unit(means[small]) @ _unit(means[large]))
+            if alike >= _ALIKE and telling[small] & telling[large]:
                 out[out == small] = large
                 break
     return out
 
 
-def _cosine(vectors: Matrix, labels: Labels, one: int, other: int) -> float:
-    """Return the cosine between the centres of two groups."""
-    a, b = _centre(vectors, labels, one), _centre(vectors, labels, other)
-    return float(a @ b / max(float(np.linalg.norm(a) * np.linalg.norm(b)), 1e-9))
-
-
-def _adopt(texts: list[str], vectors: Matrix, labels: Labels, vocabulary: Vocabulary) -> Labels:
-    """Let a loose quote join the group whose telling word it uses, if it lies near it."""
-    out = labels.copy()
-    members = _members(texts, labels)
-    heads: dict[int, set[Term]] = {
-        label: set(telling_terms(own, vocabulary, 2 * _SHARED_WORD))
-        for label, own in members.items()
-    }
-    centres = {label: _centre(vectors, labels, label) for label in members}
-    for row in np.flatnonzero(labels < 0).tolist():
-        held = set(terms(texts[row]))
-        fits = {
-            label: float(vectors[row] @ centres[label] / np.linalg.norm(centres[label]))
-            for label in members
-            if held & heads[label]
-        }
-        if fits and max(fits.values()) >= _JOINS:
-            out[row] = max(fits, key=lambda label: (fits[label], -label))
-    return out
+def _settle(groups: Groups, vocabulary: Vocabulary) -> Labels:
+    """Return for each quote the group it fits best, -1 where it fits none."""
+    members, means = _members(groups), _means(groups)
+    if not members:
+        return groups.labels
+    fits = groups.vectors @ np.stack([_unit(means[g]) for g in members]).T
+    users: dict[Term, list[int]] = {}
+    for column, own in enumerate(members.values()):
+        for term in telling_terms(own, vocabulary, _SHARED_WORD)[:_HEADS]:
+            users.setdefault(term, []).append(column)
+    for row, text in enumerate(groups.texts):
+        columns = {column for term in terms(text) if term in users for column in users[term]}
+        fits[row, sorted(columns)] += _NAMES_IT
+    numbers = np.array(list(members), dtype=np.int64)
+    return np.where(fits.max(axis=1) >= _FITS, numbers[fits.argmax(axis=1)], -1)
 
 
 class Claimed(NamedTuple):
@@ -133,10 +127,10 @@ def reclaim(
     bureau sent the payroll file back" is about the bureau, though it names the payroll file.
     """
     out = np.full(len(claimed.texts), -1, dtype=np.int64)
-    members = _members(groups.texts, groups.labels)
-    centres = {g: _unit(_centre(groups.vectors, groups.labels, g)) for g in members}
+    members = _members(groups)
+    centres = {g: _unit(mean) for g, mean in _means(groups).items()}
     heads = {
-        g: [t for t in telling_terms(own, vocabulary, 2 * _SHARED_WORD) if len(t) == 1][:_HEADS]
+        g: {t for t in telling_terms(own, vocabulary, 2 * _SHARED_WORD)[:_HEADS] if len(t) == 1}
         for g, own in members.items()
     }
     owners = np.array(claimed.touchpoint_ids)
@@ -146,7 +140,7 @@ def reclaim(
     for row, text in enumerate(claimed.texts):
         owner, vector = claimed.touchpoint_ids[row], claimed.vectors[row]
         foreign = set(terms(text)) - {(word,) for word in phrases.get(owner, set())}
-        fits = {g: float(vector @ centres[g]) for g in members if foreign & set(heads[g])}
+        fits = {g: float(vector @ centres[g]) for g in members if foreign & heads[g]}
         best = max(fits, key=lambda group: (fits[group], -group), default=-1)
         if best >= 0 and fits[best] >= float(vector @ own_centres[owner]):
             out[row] = best

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.answers import ANSWER_LINKS, ANSWERS, GROUPS, Answer, AnswerLink, Group
 from pipeline.briefs import Brief, Proposal
+from pipeline.engines.embedded.complaints import find_problems
 from pipeline.engines.embedded.discovery import Claimed, Groups, discover, reclaim
 from pipeline.engines.embedded.groups import (
     FEW_PAINS,
@@ -21,13 +22,16 @@ from pipeline.engines.embedded.groups import (
 from pipeline.engines.embedded.heads import content_share
 from pipeline.engines.embedded.lexicon import content_words, stem, words
 from pipeline.engines.embedded.matching import Matches, match, similarities
-from pipeline.engines.embedded.names import Vocabulary, count_terms, name_groups, name_pain
+from pipeline.engines.embedded.names import Named, name_groups
+from pipeline.engines.embedded.partly import apart, group_partly, read_partly
 from pipeline.engines.embedded.propose import propose
 from pipeline.engines.embedded.signals import Signals, read_signals
 from pipeline.engines.embedded.tagging import tag
+from pipeline.engines.embedded.terms import Term, Vocabulary, count_terms
 from pipeline.engines.embedded.units import Units, lay_out
 from pipeline.engines.embedding import Embedder, Labels, Matrix
 from pipeline.engines.engine import Progress, Reading
+from pipeline.methods.languages import why_unread
 from pipeline.text import stable_id
 
 Flags = NDArray[np.bool_]
@@ -51,18 +55,33 @@ class EmbeddedEngine:
         self.name = f"embedded-1 {self._embedder.name}"
 
     def warm(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
-        """Compute the vectors of all clauses; return how many clauses there are."""
-        texts = lay_out(sentences).texts
+        """Compute the vectors of all clauses in English; return how many clauses there are."""
+        texts = lay_out(apart(sentences)[0]).texts
         self._embedder.embed(sorted(set(texts)), progress)
         return len(texts)
 
+    def unread(self, language: str) -> str:
+        """Return why texts in a language are not read, '' when they are."""
+        return why_unread(language)
+
     def read(self, sentences: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> Reading:
-        """Return the clauses that carry a touchpoint, matched or not, and stated causes."""
+        """Return the clauses that carry a touchpoint, matched or not, and stated causes.
+
+        `sentences` may have the columns language and score_mood of their documents.
+        """
+        english, others = apart(sentences)
+        reading = self._read_english(english, catalogue_phrases)
+        parts = [read_partly(one, own, catalogue_phrases) for one, own in others.items()]
+        answers = pd.concat([reading.answers, *parts]) if parts else reading.answers
+        return reading._replace(answers=ANSWERS.check(answers))
+
+    def _read_english(self, sentences: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> Reading:
+        """Return what the vectors and the English word lists find."""
         units = lay_out(sentences)
         if not units.texts:
             return Reading(ANSWERS.frame(), ANSWER_LINKS.frame())
         vectors = self._embedder.embed(units.texts)
-        carries = content_share(vectors)
+        carries = content_share(vectors, units.texts)
         # The two ends of a cause are two topics: neither borrows from the other.
         borrows = [-1 if k else f for f, k in zip(units.follows, units.links, strict=True)]
         matches = match(units.texts, vectors, borrows, catalogue_phrases, self._embedder)
@@ -82,7 +101,17 @@ class EmbeddedEngine:
         """Group the quotes that the catalogue does not know by what they are about.
 
         General remarks and loners are left out; matched quotes that fit a group better join it.
+        `candidates` may have the column language of their documents.
         """
+        english, others = apart(candidates)
+        groups = self._group_english(english, catalogue_phrases)
+        parts = [group_partly(one, own, catalogue_phrases) for one, own in others.items()]
+        return GROUPS.check(pd.concat([groups, *parts])) if parts else groups
+
+    def _group_english(
+        self, candidates: pd.DataFrame, catalogue_phrases: pd.DataFrame
+    ) -> pd.DataFrame:
+        """Return GROUPS of the candidates in English."""
         is_known = candidates["touchpoint_id"] != ""
         unknown, known = candidates[~is_known], candidates[is_known]
         unknown = unknown[[bool(content_words(quote)) for quote in unknown["quote"]]]
@@ -112,13 +141,20 @@ class EmbeddedEngine:
         self, found: Groups, vocabulary: Vocabulary, phrases: pd.DataFrame
     ) -> dict[int, Group]:
         """Return for each named group the row that its members share."""
-        named = name_groups(found.texts, found.labels, vocabulary)
+        raw = self._embedder.embed(found.texts)
+        named = name_groups(
+            found.texts, found.labels, raw, vocabulary, self._embedder.embed, _names_of(phrases)
+        )
         near = self._nearest(found.texts, found.labels, phrases)
+        called = phrases[phrases["kind"] == "name"].set_index("touchpoint_id")["text"].to_dict()
         return {
-            label: Group("", str(label), name, _definition(telling), near.get(label, ""), 0.0)
-            for label, (name, telling) in named.items()
-            if name
-        }
+            label: Group(
+                "", str(label), one.name, _definition(one, str(called.get(near.get(label), ""))),
+                near.get(label, ""), 0.0,
+            )
+            for label, one in named.items()
+            if one.name and not one.is_general
+        }  # fmt: skip
 
     def group_pains(self, mentions: pd.DataFrame) -> pd.DataFrame:
         """Group the painful mentions of one touchpoint by problem, named by a customer's words."""
@@ -127,14 +163,15 @@ class EmbeddedEngine:
             return GROUPS.frame()
         vectors = self._embedder.embed(quotes)
         shifted = centred(vectors, 0.5) if len(quotes) > 2 else vectors
-        labels = _close_groups(shifted)
         ids, polarity = mentions["mention_id"].tolist(), mentions["polarity"].to_numpy()
-        rows: list[Group] = []
-        for label in sorted(set(labels.tolist())):
-            own = np.flatnonzero(labels == label)
-            name = name_pain([quotes[n] for n in own], vectors[own], polarity[own])
-            rows += [Group(ids[n], str(label), name, "", "", 1.0) for n in own]
-        return GROUPS.frame(rows)
+        problems = find_problems(
+            quotes, vectors, polarity, _close_groups(shifted), self._embedder.embed
+        )
+        return GROUPS.frame(
+            Group(ids[n], str(number), problem.name, "", "", 1.0)
+            for number, problem in enumerate(problems)
+            for n in problem.members
+        )
 
     def same_thing(self, before: pd.DataFrame, now: pd.DataFrame) -> dict[str, str]:
         """Match groups of two periods by the centres of their quotes, best pairs first."""
@@ -164,12 +201,13 @@ class EmbeddedEngine:
         """Return group ('' for none) and name of each text, with no catalogue."""
         if len(texts) < 2:
             return pd.DataFrame({"group": [""] * len(texts), "name": [""] * len(texts)})
-        labels = find_groups(centred(self._embedder.embed(texts)), TOUCHPOINT_CUT)
-        named = name_groups(texts, labels, count_terms(texts))
+        vectors = self._embedder.embed(texts)
+        labels = find_groups(centred(vectors), TOUCHPOINT_CUT, texts=texts)
+        named = name_groups(texts, labels, vectors, count_terms(texts), self._embedder.embed)
         return pd.DataFrame(
             {
                 "group": [str(label) if label >= 0 else "" for label in labels.tolist()],
-                "name": [named[label][0] if label >= 0 else "" for label in labels.tolist()],
+                "name": [named[label].name if label >= 0 else "" for label in labels.tolist()],
             }
         )
 
@@ -293,8 +331,26 @@ def _close_groups(vectors: Matrix) -> Labels:
     return labels
 
 
-def _definition(words: list[str]) -> str:
-    """Return one sentence on what customers speak of in a group."""
-    if len(words) < 2:
-        return "Found in what customers said."
-    return f"Found in what customers said about {', '.join(words[:-1])} and {words[-1]}."
+def _names_of(phrases: pd.DataFrame) -> set[Term]:
+    """Return the catalogue's names, their words, and its aliases, as terms for nobody else."""
+    taken: set[Term] = set()
+    for kind, text in zip(phrases["kind"], phrases["text"], strict=True):
+        stems = tuple(stem(word) for word in content_words(text))
+        if kind in ("name", "alias"):
+            taken.add(stems)
+        if kind == "name":
+            taken.update((word,) for word in stems)
+    return taken
+
+
+def _definition(named: Named, near: str) -> str:
+    """Return what a group holds, the words that bring a quote into it, and what it leaves out."""
+    about = f"What customers say about {_lower_first(named.name)}."
+    inside = ", ".join(f"“{word}”" for word in named.telling[:4])
+    rule = f" A quote belongs here when it speaks of {inside} or the like." if inside else ""
+    return about + rule + (f" Not: {near}." if near else "")
+
+
+def _lower_first(name: str) -> str:
+    """Return a name as it stands within a sentence; abbreviations keep their capitals."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]

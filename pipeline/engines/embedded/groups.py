@@ -1,25 +1,37 @@
 """Quotes into groups: how many groups there are is found, not given.
 
-k-means makes a few hundred fine cells, average linkage on their centres merges them up to a fixed
-cosine distance (after centring on the corpus mean). On the development sets the cut of 0.7 found
-29 groups for 22 intents (NMI 0.82); it costs a second for 5,000 quotes, with no all-pairs matrix.
+Sentence vectors are centred on the corpus mean, reduced to their main directions and drawn a little
+towards their nearest neighbours, which parts what lies in two dense places. Average linkage merges
+them up to a fixed cosine distance; many quotes are first put into fine cells by k-means, so that no
+all-pairs matrix of more than some thousand rows is made. On random subsets of 10 to 30 intents of
+the development sets the cut found 1.05 groups for each intent (NMI 0.95; k-means told the true
+number 0.94), and two samples of 90 % agreed to an adjusted Rand index of 0.98.
 """
+
+from collections.abc import Sequence
+from zlib import crc32
 
 import numpy as np
 
 from pipeline.engines.embedding import Labels, Matrix
 
-TOUCHPOINT_CUT = 0.7
-PAIN_CUT = 0.75
+TOUCHPOINT_CUT = 0.63
+PAIN_CUT = 0.6
 FEW_PAINS = 20
 FEW_PAINS_CUT = 0.85
 """Among few complaints nearness means less: a broader cut still finds what two have in common."""
-_CELLS = 400
-_MANY = 10_000
+_DIRECTIONS = 64
+_NEIGHBOURS = 5
+_FEW = 100
+"""Among fewer vectors than these the nearest neighbour may well be about something else."""
+_EXACT = 2_500
+_CELLS = 1_000
 _QUOTES_PER_CELL = 4
+_ROUNDS = 12
 _SMALLEST = 3
+_NEAR = 0.2
+"""Least cosine to the centre of the group, among centred vectors; below it a text is a loner."""
 _ADOPT = 0.4
-_SEED = 0
 
 
 def centred(vectors: Matrix, share: float = 1.0, around: Matrix | None = None) -> Matrix:
@@ -29,29 +41,76 @@ def centred(vectors: Matrix, share: float = 1.0, around: Matrix | None = None) -
         return vectors
     mean = (vectors if around is None else around).mean(axis=0)
     moved = vectors - share * mean
-    scaled: Matrix = moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
+    return _units(moved)
+
+
+def link(vectors: Matrix, cut: float) -> Labels:
+    """Return a group number for each of some thousand centred vectors: average linkage up to `cut`
+    and no more, so that loners are groups of one."""
+    return _merge(vectors, cut)
+
+
+def find_groups(
+    vectors: Matrix, cut: float, smallest: int = _SMALLEST, texts: Sequence[str] = ()
+) -> Labels:
+    """Return a group number for each centred vector, -1 for what fits no group of `smallest`.
+
+    `texts` keep the groups of many vectors steady: see `_cells`.
+    """
+    if len(vectors) < 2:
+        return np.full(len(vectors), -1, dtype=np.int64)
+    reduced = _reduced(vectors)
+    cells = _cells(reduced, texts)
+    centres = _centres(reduced, cells)
+    # A cell of many quotes is a mean of neighbours already.
+    drawn = _drawn_together(centres) if len(centres) == len(vectors) else centres
+    return _adopt_small(vectors, _merge(drawn, cut)[cells], smallest)
+
+
+def _reduced(vectors: Matrix) -> Matrix:
+    """Return unit vectors of the main directions (principal components) of centred vectors."""
+    if len(vectors) < _FEW:
+        return vectors
+    _, directions = np.linalg.eigh((vectors.T @ vectors).astype(np.float64))
+    return _units(vectors @ directions[:, -_DIRECTIONS:].astype(np.float32))
+
+
+def _drawn_together(vectors: Matrix) -> Matrix:
+    """Return each vector plus the weighted mean of its nearest neighbours, scaled to unit length.
+
+    Source: mean shift (Fukunaga and Hostetler, 1975), one step on the graph of nearest neighbours.
+    """
+    if len(vectors) < _FEW:
+        return vectors
+    similar = vectors @ vectors.T
+    np.fill_diagonal(similar, -1.0)
+    nearest = np.argpartition(-similar, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS]
+    weight = np.clip(np.take_along_axis(similar, nearest, 1), 1e-6, 1)
+    pull = (weight[..., None] * vectors[nearest]).sum(axis=1)
+    return _units(vectors + pull / weight.sum(axis=1, keepdims=True))
+
+
+def _units(vectors: Matrix) -> Matrix:
+    """Return rows scaled to length one; a row of zeros stays."""
+    scaled: Matrix = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     return scaled
 
 
-def find_groups(vectors: Matrix, cut: float, smallest: int = _SMALLEST) -> Labels:
-    """Return a group number for each vector, -1 for what fits no group of `smallest` or more."""
-    if len(vectors) < 2:
-        return np.full(len(vectors), -1, dtype=np.int64)
-    cells = _cells(vectors)
-    merged = _merge(_centres(vectors, cells), cut)
-    return _adopt_small(vectors, merged[cells], smallest)
+def _cells(vectors: Matrix, texts: Sequence[str]) -> Labels:
+    """Return a fine cell for each vector; every vector its own while there are few.
 
-
-def _cells(vectors: Matrix) -> Labels:
-    """Return a fine cell for each vector; every vector its own while there are few."""
+    k-means starts from the vectors whose texts have the lowest checksums: nearly the same ones when
+    some texts are added or taken away, so that the cells stay nearly the same too.
+    """
     from sklearn.cluster import KMeans
 
-    n_cells = min(_CELLS, len(vectors) // _QUOTES_PER_CELL)
-    if len(vectors) <= 2 * _CELLS or n_cells < 2:
+    if len(vectors) <= _EXACT:
         return np.arange(len(vectors), dtype=np.int64)
-    # Careful seeding of hundreds of cells would take most of the time when there are many quotes.
-    seeding = "k-means++" if len(vectors) <= _MANY else "random"
-    fitted = KMeans(n_cells, init=seeding, n_init=1, random_state=_SEED).fit(vectors)
+    n_cells = min(_CELLS, len(vectors) // _QUOTES_PER_CELL)
+    sums = [crc32(text.encode("utf-8", "surrogatepass")) for text in texts] or range(len(vectors))
+    _, first = np.unique(sums, return_index=True)
+    seeds = vectors[first[:n_cells]]
+    fitted = KMeans(len(seeds), init=seeds, n_init=1, max_iter=_ROUNDS).fit(vectors)
     _, cells = np.unique(fitted.labels_, return_inverse=True)
     return cells.astype(np.int64)
 
@@ -60,8 +119,7 @@ def _centres(vectors: Matrix, cells: Labels) -> Matrix:
     """Return the unit mean vector of each cell."""
     sums = np.zeros((int(cells.max()) + 1, vectors.shape[1]), dtype=np.float32)
     np.add.at(sums, cells, vectors)
-    scaled: Matrix = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
-    return scaled
+    return _units(sums)
 
 
 def _merge(centres: Matrix, cut: float) -> Labels:
@@ -83,16 +141,15 @@ def _merge(centres: Matrix, cut: float) -> Labels:
 
 
 def _adopt_small(vectors: Matrix, labels: Labels, smallest: int) -> Labels:
-    """Give members of tiny groups to the nearest real group, or to none."""
-    sizes = np.bincount(labels)
-    kept = np.flatnonzero(sizes >= smallest)
-    out = labels.copy()
+    """Give members of tiny groups to the nearest real group; who is near to none has none."""
+    kept = np.flatnonzero(np.bincount(labels) >= smallest)
+    if not len(kept):
+        return np.full(len(labels), -1, dtype=np.int64)
+    similar = vectors @ _centres(vectors, labels)[kept].T
     loose = ~np.isin(labels, kept)
-    if not loose.any() or not len(kept):
-        out[loose] = -1
-        return out
-    centres = _centres(vectors, labels)[kept]
-    similar = vectors[loose] @ centres.T
-    nearest = kept[similar.argmax(axis=1)]
-    out[loose] = np.where(similar.max(axis=1) >= _ADOPT, nearest, -1)
-    return out
+    place = np.where(
+        loose, similar.argmax(axis=1), np.searchsorted(kept, labels).clip(max=len(kept) - 1)
+    )
+    near = similar[np.arange(len(labels)), place]
+    least = np.where(loose, _ADOPT, _NEAR)
+    return np.where(near >= least, kept[place], -1)

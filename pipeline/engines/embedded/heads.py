@@ -1,38 +1,81 @@
-"""Small linear heads: does a clause carry a touchpoint (from its vector), and what is its mood
-(from its vector and a few cues).
+"""Small linear heads: does a clause carry a touchpoint, what is its mood, how did it go, and what
+is the mood towards one thing it names.
 
-The weights (a few KB) are fitted by tests/bench/train_heads.py, which names their sources.
+Each is a softmax of (features @ weights), fitted by tests/bench/train_heads.py; that file and
+`provenance()` name the sources. Dense features are sentence vectors and cues (surface.cues), sparse
+ones the words used (surface.word_use).
 """
 
+import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
+from pipeline.engines.embedded.surface import cues, word_use
 from pipeline.engines.embedding import Matrix
 
 HEADS_FILE = Path(__file__).with_name("heads.npz")
+OUTCOMES = ("failed", "partly", "unknown", "worked")
 
 
 @cache
 def _weights() -> dict[str, Matrix]:
     """Return the arrays of the weights file."""
     with np.load(HEADS_FILE) as file:
-        return {name: file[name] for name in file.files}
+        return {name: file[name].astype(np.float32) for name in file.files if name != "provenance"}
 
 
-def content_share(vectors: Matrix) -> Matrix:
-    """Return for each vector the probability (0 to 1) that its text carries a touchpoint."""
-    weights = _weights()
-    logits = vectors @ weights["content_w"][0] + weights["content_b"][0]
-    share: Matrix = 1 / (1 + np.exp(-logits))
+def provenance() -> dict[str, Any]:
+    """Return the sources, licences and counts behind each head."""
+    with np.load(HEADS_FILE) as file:
+        told: dict[str, Any] = json.loads(str(file["provenance"]))
+    return told
+
+
+def features(texts: list[str], vectors: Matrix) -> Matrix:
+    """Return what the heads read beside the words: sentence vectors and cues side by side."""
+    joined: Matrix = np.hstack([vectors, cues(texts)]).astype(np.float32)
+    return joined
+
+
+def content_share(vectors: Matrix, texts: list[str] | None = None) -> Matrix:
+    """Return the probability (0 to 1) that each text carries a touchpoint.
+
+    From its vector alone, or with `texts` also from its cues and words, which is surer.
+    """
+    if texts is None:
+        share: Matrix = _shares("content", vectors)[:, 1]
+    else:
+        share = _shares("content_text", features(texts, vectors), word_use(texts))[:, 1]
     return share
 
 
-def mood(features: Matrix) -> Matrix:
-    """Return for each row of features the probabilities of negative, neutral, positive: (n, 3)."""
+def mood(dense: Matrix, words: csr_matrix) -> Matrix:
+    """Return the probabilities of negative, neutral, positive: (n, 3)."""
+    return _shares("polarity", dense, words)
+
+
+def outcome_shares(dense: Matrix, words: csr_matrix) -> Matrix:
+    """Return the probabilities of OUTCOMES, in that order: (n, 4)."""
+    return _shares("outcome", dense, words)
+
+
+def aspect_mood(dense: Matrix) -> Matrix:
+    """Return the probabilities of negative, neutral, positive towards one thing each: (n, 3)."""
+    return _shares("aspect", dense)
+
+
+def _shares(head: str, dense: Matrix, words: csr_matrix | None = None) -> Matrix:
+    """Return a head's probabilities, one row a text; two classes are 0 and 1."""
     weights = _weights()
-    logits = features @ weights["polarity_w"].T + weights["polarity_b"]
+    logits = dense @ weights[f"{head}_w"].T + weights[f"{head}_b"]
+    if words is not None:
+        logits = logits + words @ weights[f"{head}_words"].T
+    if logits.shape[1] == 1:
+        logits = np.hstack([np.zeros_like(logits), logits])
     grown = np.exp(logits - logits.max(axis=1, keepdims=True))
     probabilities: Matrix = grown / grown.sum(axis=1, keepdims=True)
     return probabilities

@@ -15,16 +15,33 @@ _LISTS: dict[str, str] = tomllib.loads(
     files("pipeline.engines.embedded").joinpath("words.toml").read_text(encoding="utf-8")
 )
 FUNCTION_WORDS = frozenset(_LISTS["function_words"].split())
+GENERAL_NOUNS = frozenset(_LISTS["general_nouns"].split())
+BEFORE_NOUNS = frozenset(_LISTS["before_nouns"].split())
+BEFORE_VERBS = frozenset(_LISTS["before_verbs"].split())
+PERSONAL_WORDS = frozenset(_LISTS["personal_words"].split())
+_TROUBLE = frozenset(_LISTS["trouble_words"].split())
 _OPINION_EXTRAS = frozenset(_LISTS["opinion_words"].split())
+
+
+@cache
+def _valences() -> dict[str, float]:
+    """Return VADER's words with their weight, -4 to 4."""
+    text = files("vaderSentiment").joinpath("vader_lexicon.txt").read_text(encoding="utf-8")
+    rows = (line.split("\t")[:2] for line in text.splitlines() if "\t" in line)
+    return {word: float(weight) for word, weight in rows}
 
 
 @cache
 def opinion_words() -> frozenset[str]:
     """Return the lower-case words that carry an opinion by themselves."""
-    text = files("vaderSentiment").joinpath("vader_lexicon.txt").read_text(encoding="utf-8")
-    rows = (line.split("\t")[:2] for line in text.splitlines() if "\t" in line)
-    strong = {word for word, weight in rows if abs(float(weight)) >= 1.0}
+    strong = {word for word, weight in _valences().items() if abs(weight) >= 1.0}
     return frozenset(strong) | _OPINION_EXTRAS
+
+
+@cache
+def trouble_words() -> frozenset[str]:
+    """Return the lower-case words that say that something is wrong."""
+    return frozenset(w for w, weight in _valences().items() if weight <= -1.0) | _TROUBLE
 
 
 def words(text: str) -> list[str]:

@@ -1,29 +1,35 @@
 """Clauses against the catalogue: which touchpoint is each about, and how sure is that?
 
-Two channels are added up: dense (cosine between centred sentence vectors of the clause and of the
-touchpoint's name, definition, aliases and examples) and lexical (the clause uses the touchpoint's
-own name or alias). A clause that names nothing itself borrows from the clause before it.
+Two channels are added up: dense (cosine to the touchpoint's place among the clauses, see places.py)
+and lexical (the clause uses the touchpoint's own name or alias). A clause that names nothing itself
+borrows from the clause before it.
 """
 
-import re
-from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from pipeline.engines.embedded.lexicon import content_words, stem, words
+from pipeline.engines.embedded.naming import uses_of_names
+from pipeline.engines.embedded.places import Places, anchor, settle, unit
 from pipeline.engines.embedding import Embedder, Labels, Matrix
 
-LEXICAL_WEIGHT = 0.30
+NAME_WEIGHT = 0.25
 CARRY_OVER = 0.45
 """Share of the clause before that a clause without a topic of its own takes over."""
-_MIDPOINT = 0.42
-_STEEPNESS = 14.0
-_MARGIN_WEIGHT = 0.8
-_USUAL_MARGIN = 0.08
-_CALLED = re.compile(r"(?:^|[,!] )([A-Z][a-z]+)(?=[,.!?])|, ([A-Z][a-z]+)\b")
-"""A name that is called ("Thanks, Megan.") is not what the clause is about."""
+_UNSURE = 0.5
+_LEAD, _LEAD_OVER_RIVAL, _LEAD_AS_GIVEN, _INTERCEPT = 2.3, 3.6, 3.3, -1.65
+
+
+class Evidence(NamedTuple):
+    """What speaks for each touchpoint in each text: (n texts, n touchpoints), but for `rival`."""
+
+    fitted: Matrix
+    """cosine to the touchpoint's place among the clauses, and its name in the text"""
+    given: Matrix
+    """the same with the touchpoint as the catalogue gives it"""
+    rival: Matrix
+    """(n texts, 1): cosine to the nearest place that the catalogue does not explain"""
 
 
 class Matches(NamedTuple):
@@ -48,104 +54,71 @@ def match(
 
     `follows` holds for each clause the number of the clause before it in the same turn, or -1.
     """
-    ids, scores = similarities(texts, vectors, phrases, embedder)
-    if not ids or not texts:
+    if phrases.empty or not texts:
         nothing = np.zeros(len(texts), dtype=np.float32)
-        return Matches(ids, scores, nothing, nothing.astype(np.int64))
-    scores = _carry_over(scores, follows)
-    return Matches(ids, scores, confidence_of(scores), scores.argmax(axis=1))
+        empty = np.zeros((len(texts), 0), dtype=np.float32)
+        return Matches([], empty, nothing, nothing.astype(np.int64))
+    places = settle(texts, vectors, anchor(phrases, embedder))
+    evidence = _carry_over(weigh(texts, vectors, places, phrases), follows)
+    best = evidence.fitted.argmax(axis=1)
+    ids = places.anchors.touchpoint_ids
+    return Matches(ids, evidence.fitted, confidence_of(evidence), best)
+
+
+def weigh(texts: list[str], vectors: Matrix, places: Places, phrases: pd.DataFrame) -> Evidence:
+    """Return what speaks for each touchpoint in each text."""
+    anchors = places.anchors
+    named = NAME_WEIGHT * uses_of_names(texts, phrases, anchors.touchpoint_ids)
+    centred = unit(vectors - places.centre)
+    rivals = centred @ places.rivals.T
+    rival = rivals.max(axis=1, keepdims=True, initial=0.0)
+    fitted, given = centred @ places.known.T + named, centred @ anchors.centred.T + named
+    return Evidence(fitted, given, rival)
 
 
 def similarities(
     texts: list[str], vectors: Matrix, phrases: pd.DataFrame, embedder: Embedder
 ) -> tuple[list[str], Matrix]:
     """Return the touchpoints and the similarity of every text to each: (texts, touchpoints)."""
-    ids = sorted(set(phrases["touchpoint_id"]))
-    if not ids or not texts:
-        return ids, np.zeros((len(texts), len(ids)), dtype=np.float32)
-    lexical = _lexical(texts, phrases, ids)
-    return ids, _dense(vectors, phrases, ids, embedder) + LEXICAL_WEIGHT * lexical
+    matches = match(texts, vectors, [-1] * len(texts), phrases, embedder)
+    return matches.touchpoint_ids, matches.scores
 
 
-def confidence_of(scores: Matrix) -> Matrix:
-    """Return how sure the best touchpoint of each text is (0 to 1): its similarity, and how far
-    the second best is behind."""
-    if scores.shape[1] > 1:
-        top_two = np.partition(scores, -2, axis=1)[:, -2:]
-        top, margin = top_two[:, 1], top_two[:, 1] - top_two[:, 0]
-    else:
-        top = margin = scores[:, 0]
-    logits = _STEEPNESS * (top + _MARGIN_WEIGHT * (margin - _USUAL_MARGIN) - _MIDPOINT)
-    confidence = 1 / (1 + np.exp(-logits))
-    return confidence.round(3).astype(np.float32)
+def confidence_of(evidence: Evidence) -> Matrix:
+    """Return the probability (0 to 1) that the best touchpoint of each text is the right one.
+
+    A logistic regression on three leads: over the second best, over the nearest rival, and over the
+    others as the catalogue gives them. Fitted on the development sets of places.py, each weighing
+    the same; with each set left out in turn, the mean calibration error was 0.10.
+    """
+    best = evidence.fitted.argmax(axis=1)[:, None]
+    top = np.take_along_axis(evidence.fitted, best, 1)[:, 0]
+    logits = (
+        _LEAD * _lead(evidence.fitted, best)
+        + _LEAD_OVER_RIVAL * (top - evidence.rival[:, 0])
+        + _LEAD_AS_GIVEN * _lead(evidence.given, best)
+        + _INTERCEPT
+    )
+    confidence: Matrix = (1 / (1 + np.exp(-logits))).round(3).astype(np.float32)
+    return confidence
 
 
-def _dense(vectors: Matrix, phrases: pd.DataFrame, ids: list[str], embedder: Embedder) -> Matrix:
-    """Return the mean of the best two phrase similarities of each touchpoint."""
-    texts = [
-        f"{name}: {text}" if kind == "definition" else text
-        for kind, text, name in zip(phrases["kind"], phrases["text"], _names(phrases), strict=True)
-    ]
-    known = embedder.embed(texts)
-    centre = vectors.mean(axis=0)
-    similar = _unit(vectors - 0.7 * centre) @ _unit(known - 0.7 * known.mean(axis=0)).T
-    owner = phrases["touchpoint_id"].to_numpy()
-    out = np.zeros((len(vectors), len(ids)), dtype=np.float32)
-    for column, touchpoint_id in enumerate(ids):
-        own = similar[:, owner == touchpoint_id]
-        out[:, column] = np.sort(own, axis=1)[:, -2:].mean(axis=1)
-    return out
+def _lead(scores: Matrix, best: Labels) -> Matrix:
+    """Return how far the best touchpoint is ahead of the best of the others."""
+    others = scores.copy()
+    np.put_along_axis(others, best, -np.inf, axis=1)
+    second = np.maximum(others.max(axis=1), 0.0)
+    lead: Matrix = np.take_along_axis(scores, best, 1)[:, 0] - second
+    return lead
 
 
-def _names(phrases: pd.DataFrame) -> list[str]:
-    """Return for each phrase the name of its touchpoint."""
-    named = phrases[phrases["kind"] == "name"].set_index("touchpoint_id")["text"].to_dict()
-    return [named.get(touchpoint_id, "") for touchpoint_id in phrases["touchpoint_id"]]
-
-
-def _lexical(texts: list[str], phrases: pd.DataFrame, ids: list[str]) -> Matrix:
-    """Return 1 where a clause holds a whole name or alias; less when several touchpoints share
-    the words, or when the words are everywhere in the corpus."""
-    column = {touchpoint_id: number for number, touchpoint_id in enumerate(ids)}
-    terms: dict[tuple[str, ...], set[int]] = {}
-    named = phrases[phrases["kind"].isin(["name", "alias"])]
-    for touchpoint_id, text in zip(named["touchpoint_id"], named["text"], strict=True):
-        term = tuple(stem(w) for w in words(text))
-        if term and content_words(text):
-            terms.setdefault(term, set()).add(column[touchpoint_id])
-    longest = max((len(term) for term in terms), default=0)
-    hits: list[list[tuple[str, ...]]] = []
-    for text in texts:
-        stems = [stem(w) for w in words(text)]
-        called = {stem(name.lower()) for pair in _CALLED.findall(text) for name in pair if name}
-        hits.append(
-            [
-                tuple(stems[at : at + size])
-                for size in range(1, longest + 1)
-                for at in range(len(stems) - size + 1)
-                if tuple(stems[at : at + size]) in terms and not (size == 1 and stems[at] in called)
-            ]
-        )
-    common = Counter(term for found in hits for term in set(found))
-    out = np.zeros((len(texts), len(ids)), dtype=np.float32)
-    for row, found in enumerate(hits):
-        for term in found:
-            rarity = 1.0 if common[term] / len(texts) < 0.08 else 0.5
-            for place in terms[term]:
-                out[row, place] = max(out[row, place], rarity / len(terms[term]))
-    return out
-
-
-def _carry_over(scores: Matrix, follows: list[int]) -> Matrix:
-    """Let a clause without a clear topic take over part of the scores of the one before."""
-    out = scores.copy()
+def _carry_over(evidence: Evidence, follows: list[int]) -> Evidence:
+    """Let a clause without a clear topic take over part of the evidence of the one before."""
+    parts = [part.copy() for part in evidence]
+    unsure = confidence_of(evidence) < _UNSURE
     for row, before in enumerate(follows):
-        if before >= 0 and scores[row].max() < _MIDPOINT:
-            out[row] = np.maximum(out[row], (1 - CARRY_OVER) * out[row] + CARRY_OVER * out[before])
-    return out
-
-
-def _unit(matrix: Matrix) -> Matrix:
-    """Return the rows scaled to length one."""
-    scaled: Matrix = matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
-    return scaled
+        if before >= 0 and unsure[row]:
+            for part in parts:
+                taken = (1 - CARRY_OVER) * part[row] + CARRY_OVER * part[before]
+                part[row] = np.maximum(part[row], taken)
+    return Evidence(*parts)

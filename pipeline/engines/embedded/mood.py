@@ -1,27 +1,37 @@
 """How a customer felt: mood (-1 to 1) and intensity (0 to 1) of each clause."""
 
 import re
-from functools import cache
 
 import numpy as np
-from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from pipeline.engines.embedded.heads import mood
-from pipeline.engines.embedded.outcomes import is_request, outcome
+from pipeline.engines.embedded.heads import features, mood
+from pipeline.engines.embedded.outcomes import is_request
+from pipeline.engines.embedded.surface import word_use
 from pipeline.engines.embedding import Matrix
 
+__all__ = ["features", "intensities", "polarities"]
+
 _EMPHASIS = re.compile(
-    r"!|\b[A-Z]{4,}\b|\b(?:so|very|really|extremely|absolutely|utterly|totally|"
-    r"completely|never|always|far too|way too)\b"
+    r"!|\b[A-Z]{4,}\b|\w*(\w)\1{2,}\w*|[\U0001F300-\U0001FAFF]|[:;]-?[)(D]|\b(?:so|very|really|"
+    r"extremely|absolutely|utterly|totally|completely|never|always|far too|way too)\b"
 )
-N_CUES = 10
 REQUEST_MOOD = 0.2
+_DECIDED = 2.0
+"""Exponent of the shares before they are weighed up: fair shares hover around the middle, and what
+reads a mood as good or bad (signals.kind) has cuts for moods that have made up their mind."""
 
 
 def polarities(texts: list[str], vectors: Matrix, outcomes: list[str]) -> Matrix:
     """Return the mood of each text: -1 (bad) to 1 (good)."""
-    shares = mood(features(texts, vectors))
-    polarity: Matrix = ((shares[:, 2] - shares[:, 0]) * _calm(texts, outcomes)).round(3)
+    shares = mood(features(texts, vectors), word_use(texts))
+    polarity: Matrix = (weigh_up(shares) * _calm(texts, outcomes)).round(3)
+    return polarity
+
+
+def weigh_up(shares: Matrix) -> Matrix:
+    """Return -1 (bad) to 1 (good) from shares of negative, neutral, positive, shape (n, 3)."""
+    decided = shares**_DECIDED
+    polarity: Matrix = (decided[:, 2] - decided[:, 0]) / decided.sum(axis=1)
     return polarity
 
 
@@ -30,21 +40,6 @@ def intensities(texts: list[str], polarity: Matrix) -> Matrix:
     emphasis = np.array([min(len(_EMPHASIS.findall(text)), 3) / 3 for text in texts])
     strength = np.clip(0.75 * np.abs(polarity) + 0.25 * emphasis, 0, 1)
     return strength.round(3).astype(np.float32)
-
-
-def features(texts: list[str], vectors: Matrix) -> Matrix:
-    """Return what the mood head reads: the sentence vector, VADER's four scores, and cues."""
-    cues = np.zeros((len(texts), N_CUES), dtype=np.float32)
-    for row, text in enumerate(texts):
-        scores = _analyzer().polarity_scores(text)
-        result = outcome(text)
-        cues[row] = (
-            scores["compound"], scores["pos"], scores["neg"], scores["neu"],
-            result == "failed", result == "worked", result == "partly",
-            "!" in text, "?" in text, len(text.split()) / 30,
-        )  # fmt: skip
-    joined: Matrix = np.hstack([vectors, cues]).astype(np.float32)
-    return joined
 
 
 def _calm(texts: list[str], outcomes: list[str]) -> Matrix:
@@ -56,9 +51,3 @@ def _calm(texts: list[str], outcomes: list[str]) -> Matrix:
         ],
         dtype=np.float32,
     )
-
-
-@cache
-def _analyzer() -> SentimentIntensityAnalyzer:
-    """Return VADER, loaded once."""
-    return SentimentIntensityAnalyzer()

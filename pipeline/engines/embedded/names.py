@@ -2,175 +2,208 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.engines.embedded.lexicon import (
-    DETERMINERS,
-    FUNCTION_WORDS,
-    REDACTED,
-    content_words,
-    opinion_words,
-    stem,
-    words,
-)
+from pipeline.engines.embedded.lexicon import DETERMINERS, FUNCTION_WORDS, GENERAL_NOUNS, stem
+from pipeline.engines.embedded.terms import Term, Vocabulary, terms
 from pipeline.engines.embedding import Labels, Matrix
 
-BACKGROUND_SHARE = 0.2
-"""A word that this share of all quotes holds names the business, not a touchpoint."""
 LEAST_LIFT = 5.0
 """A word tells of a group when it is this many times as frequent in it as elsewhere."""
-_LONGEST_PAIN = 9
-_SAME_ROOT = 4
-_PROPER_SHARE = 0.6
-_INNER_WORD = re.compile(r"(?<=[a-z,;] )([^\W\d_][\w'’-]+)")
+_BACKGROUND_SHARE = 0.2
+"""A word that this share of all other quotes holds names the business, not a touchpoint."""
+_LEAST_SHARE = 0.03
+_NAME_SHARE = 0.1
+"""A name stands in at least this share of the quotes."""
 _PAIR_BONUS = 1.6
-Term = tuple[str, ...]
-"""the stems of a word or of two neighbouring words"""
-_TOKEN = re.compile(r"[^\W\d_][\w'’-]*|[.,;:!?()]")
-_LEAD = re.compile(
-    r"^(?:(?:and|but|so|because(?: of)?|due to|owing to|as a result(?: of)?|since|also|then|plus|"
-    r"though|although|however|while|well|oh|honestly|tbh|actually|again|still|yet|which|that|or|"
-    r"apart from|except that|is why|that is why|that's why)\b[\s,]*)+",
-    re.IGNORECASE,
-)
+_GENERAL = 0.15
+_NOUN = 0.45
+"""Least share of a word's uses, among those that show it, in which it is a noun."""
+_DOUBTFUL = 0.25
+_SEEN = 10
+"""A word that is a noun in this share and so often names a group for want of a better one."""
+_SHORTLIST = 8
+_SAME_ROOT = 4
+_TELLING = 6
+_EDGE = ".,;:!?()'\""
+_COVERS = 0.6
+_SAME_FIELD = 0.3
+"""Two words joined by "and" are at least this near to each other."""
+_LONGER = 0.5
+"""A word that follows or precedes the name in this share of its uses belongs to it."""
+
+Embed = Callable[[list[str]], Matrix]
 
 
-class Vocabulary(NamedTuple):
-    """How often words and word pairs stand in the quotes of the whole corpus."""
+class Named(NamedTuple):
+    """A group's name ('' when nothing tells of it) and its telling words as customers write."""
 
-    n_quotes: int
-    counts: Counter[Term]
-    nameless: frozenset[str]
-    """stems that name no touchpoint: people and places (written with a capital within sentences)
-    and the words of the business' own name"""
-
-
-def count_terms(texts: Sequence[str], business: str = "") -> Vocabulary:
-    """Count in how many texts each content stem and pair of neighbouring stems occurs."""
-    counts: Counter[Term] = Counter()
-    for text in texts:
-        counts.update(set(terms(text)))
-    own_name = frozenset(stem(word) for word in words(business))
-    return Vocabulary(len(texts), counts, _proper_names(texts) | own_name)
+    name: str
+    telling: list[str]
+    is_general: bool
+    """whether the name is a noun that says nothing by itself ("place")"""
 
 
-def _proper_names(texts: Sequence[str]) -> frozenset[str]:
-    """Return the stems that stand with a capital in most places where a sentence does not begin."""
-    seen: Counter[str] = Counter()
-    capital: Counter[str] = Counter()
-    for text in texts:
-        for match in _INNER_WORD.finditer(text):
-            word = stem(match.group(1).lower())
-            seen[word] += 1
-            capital[word] += match.group(1).istitle()
-    return frozenset(word for word, n in capital.items() if n > _PROPER_SHARE * seen[word])
+class _Space(NamedTuple):
+    """Where words lie, seen from the middle of all quotes."""
+
+    embed: Embed
+    middle: Matrix
+
+    def place(self, phrases: list[str]) -> Matrix:
+        """Return one unit vector a phrase."""
+        return np.stack([_unit(vector - self.middle) for vector in self.embed(phrases)])
 
 
-def terms(text: str) -> dict[Term, str]:
-    """Return the one and two word terms of a text by stems, each with its form in the text."""
-    opinions = opinion_words()
-    found: dict[Term, str] = {}
-    previous = ""
-    for match in _TOKEN.finditer(REDACTED.sub(".", text).lower()):
-        word = match.group().replace("’", "'").strip("'-")
-        word = word.removesuffix("'s")
-        if word in DETERMINERS:
-            continue
-        if len(word) < 2 or word in FUNCTION_WORDS or word in opinions or not word[0].isalpha():
-            previous = ""
-            continue
-        found.setdefault((stem(word),), word)
-        if previous and stem(previous) != stem(word):
-            found.setdefault((stem(previous), stem(word)), f"{previous} {word}")
-        previous = word
-    return found
+class _Group(NamedTuple):
+    """A group to be named."""
+
+    texts: list[str]
+    ranked: list[Term]
+    weights: dict[Term, float]
+    forms: dict[Term, str]
 
 
 def telling_terms(own: list[str], vocabulary: Vocabulary, share: float) -> list[Term]:
     """Return the terms of a group that this share of its quotes hold, most telling first."""
-    held = [set(terms(text)) for text in own]
-    return [
-        term
-        for term in _rank_terms(own, vocabulary)
-        if sum(term in terms_held for terms_held in held) >= share * len(own)
-    ]
+    counts = _counts(own)
+    return [t for t in _weigh(own, vocabulary) if counts[t] >= share * len(own)]
 
 
 def name_groups(
-    texts: Sequence[str], labels: Labels, vocabulary: Vocabulary
-) -> dict[int, tuple[str, list[str]]]:
-    """Name each group: label -> (name, its most telling words), names distinct between groups."""
-    named: dict[int, tuple[str, list[str]]] = {}
-    taken: set[Term] = set()
-    sizes = Counter(int(label) for label in labels if label >= 0)
-    for label, _ in sorted(sizes.items(), key=lambda item: (-item[1], item[0])):
-        own = [text for text, other in zip(texts, labels, strict=True) if other == label]
-        ranked = _rank_terms(own, vocabulary)
-        heads = [term for term in ranked if term not in taken][:1]
-        if not heads:
-            named[label] = ("", [])
-            continue
-        forms = _forms(own)
-        head = heads[0]
-        parts = [head, *_second_head(head, ranked, own, taken)]
-        taken.update(parts)
-        taken.update((word,) for part in parts for word in part)
-        name = " and ".join(forms[part] for part in parts)
-        telling = [forms[term] for term in ranked if len(term) == 1][:6]
-        named[label] = (name[:1].upper() + name[1:], telling)
+    texts: Sequence[str],
+    labels: Labels,
+    vectors: Matrix,
+    vocabulary: Vocabulary,
+    embed: Embed,
+    taken: Collection[Term] = (),
+) -> dict[int, Named]:
+    """Name each group, larger ones first; no two names are the same, none is among `taken`.
+
+    A name is a noun or a few neighbouring words that end on one: telling of the group against the
+    others (class-based TF-IDF, Grootendorst 2022), near its middle (as KeyBERT ranks candidates),
+    in the form customers write most often.
+    """
+    members: dict[int, list[str]] = {}
+    for text, label in zip(texts, labels.tolist(), strict=True):
+        if label >= 0:
+            members.setdefault(label, []).append(text)
+    space = _Space(embed, vectors.mean(axis=0) if len(vectors) else np.zeros(0, dtype=np.float32))
+    used, named = set(taken), dict[int, Named]()
+    for label in sorted(members, key=lambda g: (-len(members[g]), g)):
+        centre = _unit(vectors[labels == label].mean(axis=0) - space.middle)
+        group = _prepare(members[label], centre, vocabulary, space)
+        parts = _choose(group, space, used)
+        used.update(parts)
+        used.update((word,) for part in parts for word in part)
+        name = " and ".join(_whole(part, group, used) for part in parts)
+        is_general = all(set(part) <= GENERAL_NOUNS for part in parts)
+        telling = [_cased(group.forms[t], group.texts) for t in _telling(group, vocabulary)]
+        named[label] = Named(name[:1].upper() + name[1:], telling if name else [], is_general)
     return named
 
 
-def _rank_terms(own: list[str], vocabulary: Vocabulary) -> list[Term]:
-    """Order the terms of a group by share in it x how much rarer they are elsewhere."""
-    counts: Counter[Term] = Counter()
-    for text in own:
-        counts.update(set(terms(text)))
+def _prepare(own: list[str], centre: Matrix, vocabulary: Vocabulary, space: _Space) -> _Group:
+    """Rank what may name a group: as its words weigh, and as near as they lie to its middle."""
+    weights, forms = _weigh(own, vocabulary), _forms(own)
+    eligible = {t: w * _fitness(t, forms[t], vocabulary) for t, w in weights.items()}
+    counts = _counts(own)
+    short = [t for t, w in eligible.items() if w > 0 and counts[t] >= _NAME_SHARE * len(own)]
+    short = sorted(short, key=lambda t: (-eligible[t], t))[:_SHORTLIST]
+    if short:
+        near = (space.place([forms[t] for t in short]) @ centre).tolist()
+        final = {t: eligible[t] * (0.5 + max(n, 0.0)) for t, n in zip(short, near, strict=True)}
+        short = sorted(short, key=lambda t: (-final[t], t))
+    return _Group(own, short, weights, forms)
+
+
+def _fitness(term: Term, form: str, vocabulary: Vocabulary) -> float:
+    """Return how well a term could end a name: 0 when its last word is no noun."""
+    last = form.rsplit(maxsplit=1)[-1]
+    noun = vocabulary.noun_share(last)
+    is_seen = vocabulary.as_noun[stem(last)] >= _SEEN and not last.endswith("ing")
+    if noun < (_DOUBTFUL if is_seen else _NOUN) or not vocabulary.nameless.isdisjoint(term):
+        return 0.0
+    pairs = zip(form.split(), term, strict=True)
+    is_general = all(not GENERAL_NOUNS.isdisjoint(pair) for pair in pairs)
+    return noun**2 * (_GENERAL if is_general or noun < _NOUN else 1.0)
+
+
+def _choose(group: _Group, space: _Space, used: set[Term]) -> list[Term]:
+    """Return the term that names a group, and a second one that covers as much elsewhere in it."""
+    free = [term for term in group.ranked if term not in used]
+    free = [t for t in free if len(t) > 1 or t[0] not in GENERAL_NOUNS] or free
+    if not free:
+        return []
+    head = free[0]
+    holds = [terms(text) for text in group.texts]
+    n_head = sum(head in held for held in holds)
+    for term in free[1:5]:
+        alone = sum(term in held and head not in held for held in holds)
+        kin = {w[:_SAME_ROOT] for w in term} & {w[:_SAME_ROOT] for w in head}
+        if len(term) + len(head) > 2 or kin or alone < _COVERS * n_head:
+            continue
+        one, other = space.place([group.forms[head], group.forms[term]])
+        if float(one @ other) >= _SAME_FIELD:
+            return [head, term]
+    return [head]
+
+
+def _whole(term: Term, group: _Group, used: set[Term]) -> str:
+    """Return a term as customers write it, with the word that mostly stands before it.
+
+    Half of all uses of "haul" follow "long": an opinion elsewhere, here a part of the name.
+    """
+    form = group.forms[term]
+    pattern = re.compile(rf"(?:([^\W\d_][\w'-]*) )?\b{re.escape(form)}\b")
+    found = [match for text in group.texts if (match := pattern.search(text.lower()))]
+    before = Counter(match.group(1) for match in found if match.group(1))
+    first, n = min(before.items(), key=lambda item: (-item[1], item[0]), default=("", 0))
+    belongs = n >= max(_LONGER * len(found), 2) and first not in FUNCTION_WORDS | DETERMINERS
+    if not belongs or (stem(first), *term) in used:
+        return _cased(form, group.texts)
+    used.add((stem(first), *term))
+    return _cased(f"{first} {form}", group.texts)
+
+
+def _weigh(own: list[str], vocabulary: Vocabulary) -> dict[Term, float]:
+    """Return the telling terms of a group by share in it x how much rarer they are elsewhere."""
+    counts = _counts(own)
     rest = max(vocabulary.n_quotes - len(own), 1)
     outside = {term: max(vocabulary.counts[term] - n, 0) / rest for term, n in counts.items()}
     weight: dict[Term, float] = {}
     for term, count in counts.items():
-        names_nothing = [_names_nothing(word, outside, vocabulary) for word in term]
-        if count < max(2, 0.03 * len(own)) or all(names_nothing):
-            continue
         inside = count / len(own)
-        if inside < LEAST_LIFT * outside[term]:
+        few = count < max(2, _LEAST_SHARE * len(own))
+        if few or inside < LEAST_LIFT * outside[term] or _names_nothing(term, outside, vocabulary):
             continue
         lift = np.log((inside + 0.002) / (outside[term] + 0.002))
-        bonus = _PAIR_BONUS if len(term) == 2 and not any(names_nothing) else 1.0
-        weight[term] = float(inside * lift) * bonus
-    return sorted(weight, key=lambda term: (-weight[term], term))
+        weight[term] = float(inside * lift) * (_PAIR_BONUS if len(term) > 1 else 1.0)
+    ordered = sorted(weight, key=lambda term: (-weight[term], term))
+    return {term: weight[term] for term in ordered}
 
 
-def _names_nothing(word: str, outside: dict[Term, float], vocabulary: Vocabulary) -> bool:
-    """Tell whether a stem cannot name a group: many other quotes hold it, or it is somebody's."""
-    return word in vocabulary.nameless or outside[word,] > BACKGROUND_SHARE
+def _names_nothing(term: Term, outside: dict[Term, float], vocabulary: Vocabulary) -> bool:
+    """Tell whether each stem is somebody's name or stands in many other quotes."""
+    return all(word in vocabulary.nameless or outside[word,] > _BACKGROUND_SHARE for word in term)
 
 
-def _second_head(
-    head: Term,
-    ranked: list[Term],
-    own: list[str],
-    taken: set[Term],
-) -> list[Term]:
-    """Return a second term when it covers half as much as the head, mostly in other quotes."""
-    holds = [set(terms(text)) for text in own]
-    n_head = sum(head in held for held in holds)
-    for term in ranked[1:6]:
-        if (
-            term[0][:_SAME_ROOT] == head[0][:_SAME_ROOT]
-            or set(term) & set(head)
-            or term in taken
-            or len(term) > len(head)
-        ):
-            continue
-        alone = sum(term in held and head not in held for held in holds)
-        if alone >= 0.5 * n_head:
-            return [term]
-    return []
+def _counts(own: list[str]) -> Counter[Term]:
+    """Return in how many texts each term occurs."""
+    return Counter(term for text in own for term in terms(text))
+
+
+def _telling(group: _Group, vocabulary: Vocabulary) -> list[Term]:
+    """Return the terms that bring a quote into a group, none with a word of one before it."""
+    kept: list[Term] = []
+    for term in [*group.ranked, *group.weights]:
+        said = any(set(term) & set(other) for other in kept)
+        if not said and _fitness(term, group.forms[term], vocabulary) > 0:
+            kept.append(term)
+    return kept[:_TELLING]
 
 
 def _forms(own: list[str]) -> dict[Term, str]:
@@ -185,34 +218,17 @@ def _forms(own: list[str]) -> dict[Term, str]:
     }
 
 
-def name_pain(quotes: Sequence[str], vectors: Matrix, polarity: Matrix) -> str:
-    """Return the quote that stands for the group: short, central and clearly a complaint."""
-    centre = vectors.mean(axis=0)
-    centre = centre / max(float(np.linalg.norm(centre)), 1e-9)
-    best, best_value = "", -np.inf
-    for quote, vector, mood in zip(quotes, vectors, polarity, strict=True):
-        phrase = _phrase(quote)
-        n_words = len(phrase.split())
-        length = -0.04 * abs(n_words - 6) if n_words <= _LONGEST_PAIN + 3 else -0.5
-        bare = -0.5 if n_words < 3 or not content_words(phrase) else 0.0
-        value = float(vector @ centre) - 0.25 * float(mood) + length + bare
-        if value > best_value:
-            best, best_value = phrase, value
-    return _shorten(best)
+def _cased(form: str, own: list[str]) -> str:
+    """Return a form with its abbreviations in capitals, as most customers write them."""
+    calm = [text for text in own if not text.isupper()]
+    plain = Counter(word for text in calm for word in {w.strip(_EDGE) for w in text.split()})
+    return " ".join(
+        word.upper() if plain[word.upper()] > plain[word] + plain[word.title()] + 1 else word
+        for word in form.split()
+    )
 
 
-def _phrase(quote: str) -> str:
-    """Return a quote without leading connectives and trailing punctuation."""
-    plain = _LEAD.sub("", quote.strip()).strip(" .,;:!?-–—\"'")
-    return plain[:1].upper() + plain[1:]
-
-
-def _shorten(phrase: str) -> str:
-    """Return at most `_LONGEST_PAIN` words, marked when cut."""
-    parts = phrase.split()
-    if len(parts) <= _LONGEST_PAIN + 3:
-        return phrase
-    kept = parts[:_LONGEST_PAIN]
-    while kept and kept[-1].lower().strip(",;:") in FUNCTION_WORDS:
-        kept.pop()
-    return " ".join(kept) + " …"
+def _unit(vector: Matrix) -> Matrix:
+    """Return a vector scaled to length one."""
+    scaled: Matrix = vector / max(float(np.linalg.norm(vector)), 1e-9)
+    return scaled

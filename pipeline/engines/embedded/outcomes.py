@@ -1,12 +1,32 @@
 """Whether a touchpoint did its job (worked, partly, failed), read apart from the mood."""
 
+import numpy as np
+
 from pipeline.engines.embedded.cues import load_cues
+from pipeline.engines.embedded.heads import OUTCOMES, features, outcome_shares
+from pipeline.engines.embedded.surface import word_use
+from pipeline.engines.embedding import Matrix
 
 _CUES = load_cues("outcomes.toml")
+_SURE = {"failed": 0.55, "partly": 0.4, "worked": 0.5}
+"""Least probability of each: to say nothing is better than to report a failure nobody told of."""
+_REQUEST_SURE = 0.7
+"""The same for a request: who asks for a refund does not say that refunds fail."""
+
+
+def outcomes(texts: list[str], vectors: Matrix) -> list[str]:
+    """Return worked, partly, failed or unknown for each text: did the touchpoint do its job?
+
+    From the outcome head; what a text spells out ("was not sorted", "eventually") corrects it.
+    """
+    if not texts:
+        return []
+    shares = outcome_shares(features(texts, vectors), word_use(texts))
+    return [_verdict(text, row) for text, row in zip(texts, shares, strict=True)]
 
 
 def outcome(text: str) -> str:
-    """Return worked, partly, failed or unknown: did the touchpoint do its job, apart from mood?"""
+    """Return worked, partly, failed or unknown from word cues alone, with no vector."""
     is_denied = bool(_CUES["negated_worked"].search(text))
     failed = is_denied or bool(_CUES["failed"].search(text))
     worked = not is_denied and bool(_CUES["worked"].search(text))
@@ -20,3 +40,17 @@ def outcome(text: str) -> str:
 def is_request(text: str) -> bool:
     """Tell whether a text says what the customer wants, not how it went."""
     return bool(_CUES["request"].search(text))
+
+
+def _verdict(text: str, shares: Matrix) -> str:
+    """Return the likeliest outcome where it is likely enough, else unknown."""
+    if _CUES["negated_worked"].search(text):
+        return "failed"
+    best = int(np.argmax(shares))
+    least = _SURE.get(OUTCOMES[best], 0.0)
+    if is_request(text):
+        least = max(least, _REQUEST_SURE)
+    if shares[best] < least:
+        return "unknown"
+    is_part = OUTCOMES[best] == "worked" and _CUES["partly"].search(text)
+    return "partly" if is_part else OUTCOMES[best]

@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 
 from pipeline.engines.embedded.clauses import clauses
-from pipeline.engines.embedded.heads import content_share
-from pipeline.engines.embedded.matching import confidence_of, similarities
+from pipeline.engines.embedded.lexicon import words
+from pipeline.engines.embedded.matching import Evidence, confidence_of, weigh
+from pipeline.engines.embedded.places import anchor, settle
 from pipeline.engines.embedded.signals import read_signals
 from pipeline.engines.embedding import Embedder, Matrix
 from pipeline.text import sentence_spans
 
 _CLAUSE_DISCOUNT = 0.05
 """A clause must fit this much better than the whole text to decide."""
-_CARRIES = 0.25
 
 
 class _Parts(NamedTuple):
@@ -31,22 +31,32 @@ def tag(
 
     The quote is the clause that fits the touchpoint best; polarity is that clause's.
     """
-    parts = _parts(texts)
-    whole, pieces = embedder.embed(texts), embedder.embed(parts.texts)
-    ids, scores = similarities(texts, whole, phrases, embedder)
-    if not ids or not texts:
+    if phrases.empty or not texts:
         nothing = np.zeros(len(texts), dtype=np.float32)
         return _frame([""] * len(texts), nothing, nothing, [""] * len(texts))
-    _, piece_scores = similarities(parts.texts, pieces, phrases, embedder)
-    np.maximum.at(scores, parts.rows, piece_scores - _CLAUSE_DISCOUNT)
-    best, confidence = scores.argmax(axis=1), confidence_of(scores)
-    quotes = _best_parts(parts, piece_scores, best, len(texts))
-    sure = (confidence >= min_confidence) & (content_share(whole) >= _CARRIES)
+    parts = _parts(texts)
+    whole, pieces = embedder.embed(texts), embedder.embed(parts.texts)
+    places = settle(texts, whole, anchor(phrases, embedder))
+    of_pieces = weigh(parts.texts, pieces, places, phrases)
+    evidence = _joined(weigh(texts, whole, places, phrases), of_pieces, parts.rows)
+    best = evidence.fitted.argmax(axis=1)
+    spoken = np.array([bool(words(text)) for text in texts])
+    confidence = np.where(spoken, confidence_of(evidence), 0)
+    ids = places.anchors.touchpoint_ids
+    sure = spoken & (confidence >= min_confidence)
     chosen = [ids[column] if is_sure else "" for column, is_sure in zip(best, sure, strict=True)]
-    spoken = [parts.texts[part] if part >= 0 else "" for part in quotes]
+    quotes = _best_parts(parts, of_pieces.fitted, best, len(texts))
     moods = read_signals(parts.texts, pieces).polarity
     polarity = np.array([moods[part] if part >= 0 else 0.0 for part in quotes])
-    return _frame(chosen, confidence, polarity, spoken)
+    said = [parts.texts[part] if part >= 0 else "" for part in quotes]
+    return _frame(chosen, confidence, polarity, said)
+
+
+def _joined(whole: Evidence, pieces: Evidence, rows: list[int]) -> Evidence:
+    """Return the evidence of each text: its own, or that of a clause which says it better."""
+    for own, of_pieces in zip(whole, pieces, strict=True):
+        np.maximum.at(own, rows, of_pieces - _CLAUSE_DISCOUNT)
+    return whole
 
 
 def _parts(texts: list[str]) -> _Parts:

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pipeline.engines.embedded.clauses import Clause, clauses, continues_cause
+from pipeline.engines.embedded.causes import opening
+from pipeline.engines.embedded.clauses import Clause, clauses
 
 
 class Units(NamedTuple):
@@ -34,8 +35,8 @@ def lay_out(sentences: pd.DataFrame) -> Units:
             before = len(units.texts) - 1 if turn_id == last_turn else -1
             _add(units, (document_id, turn_id, start), clause, text)
             units.follows.append(before)
-            starts_effect = number == 0 and before >= 0 and continues_cause(text)
-            units.links.append("effect" if starts_effect else clause.link)
+            opens = opening(text) if number == 0 and before >= 0 else ""
+            units.links.append(opens or clause.link)
             last_turn = turn_id
     return units
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engines.embedded.clauses import clauses, continues_cause
+from pipeline.engines.embedded.clauses import clauses
 
 
 def parts(sentence):
@@ -50,27 +50,6 @@ def test_list_of_judgements_is_split():
 )
 def test_one_thought_stays_whole(sentence):
     assert parts(sentence) == [sentence]
-
-
-@pytest.mark.parametrize(
-    ("sentence", "expected"),
-    [
-        ("The wifi was down all day, so we could not work.", ["", "effect"]),
-        ("The import failed twice, which meant we missed pay day.", ["", "effect"]),
-        ("We missed pay day because the export failed again.", ["", "cause"]),
-        ("Because the export failed again, we missed pay day.", ["", "effect"]),
-        ("The training was lovely but the start date still moved.", ["", ""]),
-    ],
-)
-def test_stated_cause_links_the_clauses(sentence, expected):
-    assert links(sentence) == expected
-
-
-def test_cause_across_two_sentences_is_seen():
-    assert continues_cause("That is why we left.")
-    assert continues_cause("As a result we cancelled.")
-    assert not continues_cause("We left that day.")
-    assert not continues_cause("As a result of the delay we left.")
 
 
 PIECES = [

@@ -1,10 +1,11 @@
 """Touchpoints that no catalogue knows."""
 
 import numpy as np
+from sklearn.metrics import adjusted_rand_score
 
 from pipeline.engines.embedded.discovery import discover
 from pipeline.engines.embedded.groups import centred
-from pipeline.engines.embedded.names import count_terms
+from pipeline.engines.embedded.terms import count_terms
 
 PARKING = [
     "The car park was full again.", "I could not find a space in the car park.",
@@ -43,6 +44,19 @@ def test_loners_are_left_out(embedder):
 
 def test_quotes_with_nothing_in_common_form_no_group(embedder):
     assert set(found(embedder, LONERS).tolist()) == {-1}
+
+
+def test_quote_goes_to_the_group_whose_word_it_uses(embedder):
+    texts = [*PARKING, *SHOWERS, *LONERS, "The showers beside the car park entrance were cold."]
+    labels = found(embedder, texts)
+    assert labels[-1] in {labels[0], labels[5]}
+
+
+def test_partition_stays_when_a_few_quotes_are_taken_away(embedder):
+    texts = [*PARKING, *SHOWERS, *LONERS]
+    whole, part = found(embedder, texts), found(embedder, [*texts[:4], *texts[5:]])
+    kept = np.delete(whole, 4)
+    assert adjusted_rand_score(kept, part) == 1.0
 
 
 def test_same_quotes_same_groups_and_vectors_untouched(embedder):

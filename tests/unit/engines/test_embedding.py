@@ -37,6 +37,25 @@ def test_same_text_has_the_same_vector_whatever_its_companions(embedder):
     np.testing.assert_array_equal(alone, embedder.embed(TEXTS[:2]))
 
 
+def test_vector_is_the_same_to_the_last_bit_in_any_batch():
+    likes = [f"The {thing} was late by {n} days." for thing in ("bus", "bill") for n in range(40)]
+    others = ["Nothing to add.", "Why?", "It took them nine weeks to send back what I had paid."]
+    alone = np.vstack([Embedder().embed([text]) for text in likes[::9]])
+    for companions in (likes[:7], likes, [*others, *reversed(likes)]):
+        found = Embedder().embed([*companions, *likes[::9]])[len(companions) :]
+        np.testing.assert_array_equal(found, alone)
+
+
+def test_batches_hold_texts_of_one_length_and_few_tokens(monkeypatch):
+    shapes = []
+    model = Embedder()
+    monkeypatch.setattr(model, "_run", lambda ids: shapes.append(ids.shape) or token_counts(ids))
+    model.embed(["word " * n + str(k) for n in (3, 100) for k in range(9)])
+    assert sum(n for n, _ in shapes) == 18
+    assert max(n * tokens for n, tokens in shapes) <= 320
+    assert len({tokens for _, tokens in shapes}) == 2
+
+
 def test_like_texts_lie_nearer_than_unlike_ones(embedder):
     bill, invoice, training = embedder.embed(
         ["The bill was wrong.", "There was an error in our invoice.", "She teaches yoga."]
@@ -62,10 +81,15 @@ def test_no_texts_give_an_empty_matrix(embedder):
     assert embedder.embed([]).shape == (0, DIMENSIONS)
 
 
+def token_counts(ids):
+    """Return instead of vectors how many tokens each text has."""
+    return np.full((len(ids), DIMENSIONS), ids.shape[1], dtype=np.float32)
+
+
 def test_progress_is_told_now_and_then(monkeypatch):
     told = []
     model = Embedder()
-    monkeypatch.setattr(model, "_embed_one", lambda _: np.zeros(DIMENSIONS, dtype=np.float32))
+    monkeypatch.setattr(model, "_run", token_counts)
     model.embed([f"text {n}" for n in range(120)], lambda *counts: told.append(counts))
     assert told
     assert all(done <= total == 120 for done, total in told)
@@ -86,7 +110,7 @@ def test_many_known_texts_are_looked_up_at_once(tmp_path, monkeypatch, n):
     cache = tmp_path / "vectors.sqlite"
     texts = [f"text {k}" for k in range(n)]
     model = Counting(cache)
-    monkeypatch.setattr(model, "_embed_one", lambda t: np.full(DIMENSIONS, len(t), np.float32))
+    monkeypatch.setattr(model, "_run", token_counts)
     model.embed(texts)
     again = Counting(cache)
     again.embed(texts)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 from pipeline.engines.embedded.groups import TOUCHPOINT_CUT, centred, find_groups
 
@@ -24,6 +25,22 @@ def test_clouds_are_found_as_groups():
     assert len(set(labels.tolist())) == 3
 
 
+def test_few_are_added_and_the_cells_of_many_stay():
+    vectors = clouds(*[400] * 8, spread=0.12, seed=3)
+    texts = [f"quote {n}" for n in range(len(vectors))]
+    kept = np.flatnonzero(np.arange(len(vectors)) % 10 > 0)
+    whole = find_groups(vectors, TOUCHPOINT_CUT, texts=texts)
+    part = find_groups(vectors[kept], TOUCHPOINT_CUT, texts=[texts[n] for n in kept])
+    assert adjusted_rand_score(whole[kept], part) > 0.95
+
+
+def test_text_far_from_every_group_is_left_over():
+    vectors = clouds(60, 60, 1, spread=0.02)
+    labels = find_groups(vectors, TOUCHPOINT_CUT)
+    assert labels[-1] == -1
+    assert -1 not in labels[:-1]
+
+
 def test_loners_belong_to_no_group():
     labels = find_groups(clouds(5, 1, 2), TOUCHPOINT_CUT)
     assert set(labels[5:].tolist()) == {-1}
@@ -31,9 +48,9 @@ def test_loners_belong_to_no_group():
 
 
 def test_many_vectors_are_grouped_through_cells():
-    labels = find_groups(clouds(*[150] * 8, spread=0.03), TOUCHPOINT_CUT)
+    labels = find_groups(clouds(*[400] * 8, spread=0.03), TOUCHPOINT_CUT)
     assert len(set(labels.tolist())) == 8
-    assert all(len(set(part.tolist())) == 1 for part in labels.reshape(8, 150))
+    assert all(len(set(part.tolist())) == 1 for part in labels.reshape(8, 400))
 
 
 @pytest.mark.parametrize("n", [0, 1])

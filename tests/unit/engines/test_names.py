@@ -1,15 +1,9 @@
 """Names a person would use for a group of quotes."""
 
 import numpy as np
-import pytest
 
-from pipeline.engines.embedded.names import (
-    count_terms,
-    name_groups,
-    name_pain,
-    telling_terms,
-    terms,
-)
+from pipeline.engines.embedded.names import name_groups, telling_terms
+from pipeline.engines.embedded.terms import count_terms
 
 PARKING = ["The car park is full.", "I could not find the car park.", "Car park costs a fortune."]
 SHOWERS = ["The showers were cold.", "No hot showers.", "One shower for ten people."]
@@ -22,41 +16,35 @@ TEXTS = [*PARKING, *SHOWERS, *OTHERS]
 LABELS = np.array([0] * 3 + [1] * 3 + [-1] * 12)
 
 
-def test_terms_are_stems_and_pairs_with_their_form_in_the_text():
-    found = terms("The car parks were full.")
-    assert found["car",] == "car"
-    assert found["car", "park"] == "car parks"
-    assert ("the",) not in found
+def names_of(embedder, texts, labels, taken=()):
+    vectors = embedder.embed(texts)
+    return name_groups(texts, labels, vectors, count_terms(texts), embedder.embed, taken)
 
 
-def test_punctuation_parts_a_pair():
-    assert ("car", "park") not in terms("The car, park and ride.")
-
-
-def test_group_is_named_by_what_its_quotes_share():
-    names = name_groups(TEXTS, LABELS, count_terms(TEXTS))
+def test_group_is_named_by_what_its_quotes_share(embedder):
+    names = names_of(embedder, TEXTS, LABELS)
     assert set(names) == {0, 1}
     assert "park" in names[0][0].lower()
     assert "shower" in names[1][0].lower()
     assert names[0][0][0].isupper()
 
 
-def test_names_are_distinct_between_groups():
+def test_names_are_distinct_between_groups(embedder):
     texts, labels = [*PARKING, *PARKING, *OTHERS, *OTHERS], np.array([0] * 3 + [1] * 3 + [-1] * 24)
-    names = [name for name, _ in name_groups(texts, labels, count_terms(texts)).values() if name]
+    names = [name for name, *_ in names_of(embedder, texts, labels).values() if name]
     assert len(names) == len(set(names))
 
 
-def test_word_that_is_everywhere_names_nothing():
+def test_word_that_is_everywhere_names_nothing(embedder):
     texts = [f"At kestrel {text.lower()}" for text in TEXTS]
-    names = name_groups(texts, LABELS, count_terms(texts))
-    assert not any("kestrel" in name.lower() for name, _ in names.values())
+    names = names_of(embedder, texts, LABELS)
+    assert not any("kestrel" in name.lower() for name, *_ in names.values())
 
 
-def test_name_of_a_person_names_nothing():
+def test_name_of_a_person_names_nothing(embedder):
     texts = [f"I asked Megan, {text.lower()}" for text in TEXTS]
-    names = name_groups(texts, LABELS, count_terms(texts))
-    assert not any("megan" in name.lower() for name, _ in names.values())
+    names = names_of(embedder, texts, LABELS)
+    assert not any("megan" in name.lower() for name, *_ in names.values())
 
 
 def test_telling_terms_are_held_by_a_share_of_the_quotes():
@@ -65,32 +53,33 @@ def test_telling_terms_are_held_by_a_share_of_the_quotes():
     assert ("people",) not in telling_terms(SHOWERS, vocabulary, 0.9)
 
 
-def test_no_texts_have_no_terms():
-    vocabulary = count_terms([])
-    assert vocabulary.n_quotes == 0
-    assert name_groups([], np.array([], dtype=np.int64), vocabulary) == {}
+def test_name_is_what_customers_say_most_often(embedder):
+    assert names_of(embedder, TEXTS, LABELS)[0].name == "Car park"
 
 
-def pain(embedder, *quotes, polarity=None):
-    return name_pain(
-        quotes, embedder.embed(quotes), np.array(polarity or [-0.5] * len(quotes), dtype=np.float32)
-    )
+def test_name_of_the_catalogue_is_not_given_again(embedder):
+    named = names_of(embedder, TEXTS, LABELS, taken={("car", "park")})
+    assert named[0].name.lower() != "car park"
 
 
-def test_pain_is_named_in_a_customers_own_words(embedder):
-    quotes = (
-        "but the export totals are wrong.", "And the totals of the export were wrong again!",
-        "Wrong totals.",
-    )  # fmt: skip
-    name = pain(embedder, *quotes)
-    assert any(name.lower() in quote.lower() for quote in quotes)
-    assert name[0].isupper()
-    assert name[-1] not in ".,!"
-    assert not name.lower().startswith(("but", "and"))
+def test_verb_is_no_name(embedder):
+    arrived = ["We arrived at the desk.", "I arrived and the desk was shut.", "They arrived late.",
+               "You arrived before the desk opened."]  # fmt: skip
+    named = names_of(embedder, [*arrived, *OTHERS], np.array([0] * 4 + [-1] * 12))
+    assert named[0].name == "Desk"
 
 
-@pytest.mark.parametrize("quote", ["word " * 60, "The export totals " + "were wrong " * 20])
-def test_long_pain_is_cut_and_marked(embedder, quote):
-    name = pain(embedder, quote)
-    assert name.endswith("…")
-    assert len(name.split()) < 15
+def test_opinion_that_always_stands_before_the_noun_belongs_to_the_name(embedder):
+    haul = ["A long haul flight.", "On long haul they serve rice.", "Long haul again."]
+    named = names_of(embedder, [*haul, *OTHERS], np.array([0] * 3 + [-1] * 12))
+    assert named[0].name.lower().startswith("long haul")
+
+
+def test_general_noun_is_marked(embedder):
+    place = ["The place was shut.", "This place again.", "A place by itself."]
+    named = names_of(embedder, [*place, *OTHERS], np.array([0] * 3 + [-1] * 12))
+    assert named[0].is_general
+
+
+def test_no_texts_have_no_names(embedder):
+    assert names_of(embedder, [], np.array([], dtype=np.int64)) == {}

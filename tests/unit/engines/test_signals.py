@@ -27,19 +27,9 @@ def test_outcome_tells_whether_it_did_its_job(text, expected):
     assert outcome(text) == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("We have decided to leave.", "decision"),
-        ("I would leave if it were cheaper.", "pain"),
-        ("We were promised a reply in a day.", "expectation"),
-        ("It was quicker than I expected.", "pain"),
-        ("You should add a dark mode.", "suggestion"),
-        ("It is a shambles.", "pain"),
-    ],
-)
-def test_stated_kinds_go_before_mood(text, expected):
-    assert kind(text, -0.6, "unknown") == expected
+def test_stated_kinds_go_before_mood(embedder):
+    found = signals(embedder, "We have decided to leave, it was a shambles.", "It is a shambles.")
+    assert found.kind == ["decision", "pain"]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +38,7 @@ def test_stated_kinds_go_before_mood(text, expected):
      (0.0, "unknown", "experience")],
 )  # fmt: skip
 def test_mood_and_outcome_tell_the_other_kinds(polarity, result, expected):
-    assert kind("The rota.", polarity, result) == expected
+    assert kind(polarity, result) == expected
 
 
 def signals(embedder, *texts):

@@ -33,6 +33,15 @@ def test_clause_follows_the_one_before_it_in_its_turn_only():
     assert units.links == ["", "", "effect", ""]
 
 
+def test_sentence_may_give_the_cause_of_the_one_before():
+    said = ["We left. Because the invoice was wrong.", "Because the app hung, we left."]
+    turns = TURNS.frame(Turn(f"t{n}", "d", n, "customer", "", "", t) for n, t in enumerate(said))
+    found = segment(DOCUMENTS.frame([j.document("d")]), turns, Segment()).sentences
+    units = lay_out(found)
+    assert units.links == ["", "cause", "", "effect"]
+    assert units.follows == [-1, 0, -1, 2]
+
+
 def test_row_order_does_not_matter():
     assert lay_out(j.shuffled(sentences())) == lay_out(sentences())
 

@@ -63,8 +63,8 @@ def test_same_run_gives_the_same_bytes(any_run):
     first = to_xlsx(*any_run)
     assert first == to_xlsx(*any_run)
     with zipfile.ZipFile(io.BytesIO(first)) as archive:
-        assert {info.date_time for info in archive.infolist()} == {(2000, 1, 1, 0, 0, 0)}
-        assert b"2000-01-01" in archive.read("docProps/core.xml")
+        assert len({info.date_time for info in archive.infolist()}) == 1
+        assert archive.read("docProps/core.xml").count(b"2000-01-01") == 2
 
 
 def test_characters_that_xml_forbids_are_dropped(tiny):

@@ -185,7 +185,18 @@ def test_language_is_that_of_the_customers_words(put, read_all):
         "3,The room was clean and the staff were friendly all week\n",
     )
     got = read_all(("a.csv", "review", {"id": "id"}))
-    assert [d.language for d in got.documents] == ["pt", "", "en"]
+    assert [d.language for d in got.documents] == ["pt", "pt", "en"]
+
+
+def test_short_answers_take_the_language_of_their_own_kind_of_source(put, read_all):
+    put(
+        "a.csv",
+        "id,text\n1,O sistema é muito bom e rápido\n2,Não gostei do atendimento\n"
+        "3,A entrega demorou demais\n4,ok\n",
+    )
+    put("b.csv", "id,text\n1,ok\n")
+    got = read_all(("a.csv", "survey", {"id": "id"}), ("b.csv", "review", {"id": "id"}))
+    assert sorted(d.language for d in got.documents) == ["", "pt", "pt", "pt", "pt"]
 
 
 def test_repeated_answers_point_to_the_first(put, read_all):

@@ -12,7 +12,7 @@ from pipeline.answers import ANSWER_LINKS, ANSWERS, Answer, AnswerLink
 from pipeline.config import Segment
 from pipeline.stages.extract import extract, spoken_by_customers
 from pipeline.stages.segment import segment
-from pipeline.tables import CANDIDATES, DOCUMENTS, SENTENCES, TURNS, Turn
+from pipeline.tables import CANDIDATES, DOCUMENTS, SENTENCES, TURNS, Sentence, Turn
 from pipeline.text import normalise
 from tests.unit.stages import journeys as j
 
@@ -128,6 +128,31 @@ def test_sentence_without_an_answer_is_a_counted_reject():
     )  # fmt: skip
     assert set(done.rejects["reason"]) == {"no_touchpoint"}
     assert sorted(done.rejects["detail"]) == ["It took 30 days 😀.", "So we left."]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.integers(1, 12)), max_size=8),
+    st.lists(st.integers(1, 9), min_size=1, max_size=8),
+)
+def test_sentence_is_silent_when_no_answer_overlaps_it(spans, lengths):
+    ends = [sum(lengths[: n + 1]) for n in range(len(lengths))]
+    text = "x" * ends[-1]
+    said = SENTENCES.frame(
+        Sentence(f"s{n}", "t", "d", end - length, end, text[end - length : end])
+        for n, (end, length) in enumerate(zip(ends, lengths, strict=True))
+    )
+    answers = ANSWERS.frame(
+        replace(answer("not there"), answer_id=f"a{n}", start=start, end=start + length)
+        for n, (start, length) in enumerate(spans)
+    )
+    turns = TURNS.frame([Turn("t", "d", 0, "customer", "", "", text)])
+    done = extract(DOCUMENT, turns, said, answers, ANSWER_LINKS.frame(), "e")
+    silent = set(done.rejects.query("reason == 'no_touchpoint'")["row_id"])
+    assert silent == {
+        row.sentence_id
+        for row in SENTENCES.rows(said)
+        if not any(a < row.end and a + length > row.start for a, length in spans)
+    }
 
 
 def test_engine_gets_to_read_customers_only():

@@ -220,7 +220,7 @@ def test_moments_ignore_other_kinds_and_single_customers():
         ("We chose not to upgrade", ""),
         ("I asked to speak to a manager", "escalate"),
         ("We did not escalate, we renewed", "stay"),
-        ("We were going to leave but stayed", ""),
+        ("We were going to leave but stayed", "stay"),
         ("We stayed on hold for an hour", ""),
         ("After the demo we bought ten licences", "buy"),
         ("", ""),

@@ -215,6 +215,12 @@ def test_quote_that_holds_the_name_stands_for_the_pain_point():
     assert pained(mentions, groups).pain_points["quote_mention_id"].tolist() == ["z"]
 
 
+def test_group_without_a_name_states_no_problem_and_is_no_pain_point():
+    done = pained(painful("c1", "c2"), [group(f"m{n}", name="") for n in range(2)])
+    assert done.pain_points.empty
+    assert len(done.mentions) == 2
+
+
 def test_pain_of_one_customer_is_no_pain_point():
     done = pained(painful("c1", "c1"), [group("m0"), group("m1")])
     assert done.pain_points.empty

@@ -44,6 +44,16 @@ def test_repeated_document_is_rejected_and_names_the_first():
     assert "d0" in reject["detail"]
 
 
+def test_document_in_a_language_not_read_is_rejected_with_the_reason():
+    tables_of_ja = tables("料金が高い。", language="ja")
+    done = segment(*tables_of_ja, Segment(), lambda one: "not read" if one == "ja" else "")
+    assert done.sentences.empty
+    assert done.rejects[["row_id", "reason", "detail"]].to_numpy().tolist() == [
+        ["t0", "language", "not read"]
+    ]
+    assert len(segment(*tables_of_ja, Segment()).sentences) == 1
+
+
 def test_sentence_longer_than_the_setting_is_cut():
     done = said("word " * 100, settings=Segment(max_characters=40))
     assert done.sentences["text"].str.len().max() <= 40

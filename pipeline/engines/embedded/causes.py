@@ -1,0 +1,125 @@
+"""Stated causes: where a sentence says that one thing led to another, and in which direction.
+
+Only what the customer puts as a cause counts. `so` that stresses ("so nice") or states a purpose
+("so that I can"), `since` and `after` that tell a time, and questions are none.
+"""
+
+import re
+from typing import NamedTuple
+
+from pipeline.engines.embedded.cues import load_cues
+from pipeline.methods.choices import choice_of
+
+EFFECT, CAUSE = "effect", "cause"
+_CUES = load_cues("causes.toml")
+_WORD = re.compile(r"\w+")
+_ARROW = re.compile(r"(?<=\w )(?:[-=]>|=|→)(?= ?\w)")
+_SEPARATOR = " ,;:–—-\t\n"
+_DENIED = re.compile(
+    r"\b(?:not|\w+n't|never|if|whether it's|perhaps|maybe|is it|was it) $", re.IGNORECASE
+)
+_IS = re.compile(r"\b(?:is|are|be|was|were|'s) $", re.IGNORECASE)
+_COMMA = re.compile(r",\s+")
+_SUBJECT = re.compile(r"\s(?=(?:I|we|my|our|he|she|they|nobody)\s)", re.IGNORECASE)
+_FEWEST_WORDS = 2
+_FEWEST_FIRST = 3
+"""Least words of an end, and of a cause that opens a sentence: its connective is one of them."""
+
+
+class Cut(NamedTuple):
+    """A place between two ends of a cause: the separator between them, and what the second is."""
+
+    start: int
+    end: int
+    link: str
+    """'effect' or 'cause' of what stands before"""
+
+
+def cuts(sentence: str) -> list[Cut]:
+    """Return where a sentence falls into cause and effect, in order."""
+    if sentence.rstrip().endswith("?"):
+        return []
+    plain = sentence.replace("’", "'")
+    if first := _cause_first(plain):
+        return [first]
+    found = sorted({*_effects(plain), *_causes(plain)})
+    return [cut for cut in found if cut.start > 0 and _has_ends(plain, cut)]
+
+
+def opening(sentence: str) -> str:
+    """Return what a sentence is to the one before it: 'effect' ("That is why we left."), 'cause'
+    ("Because it hung."), or ''."""
+    plain = sentence.replace("’", "'").lstrip(" -–—,")
+    if plain.rstrip().endswith("?"):
+        return ""
+    if _CUES["opens_effect"].match(plain):
+        return EFFECT
+    if _CUES["opens_cause"].match(plain) and not _cause_first(plain):
+        return CAUSE
+    return ""
+
+
+def _effects(sentence: str) -> list[Cut]:
+    """Return the cuts after which an effect stands."""
+    matches = [*_CUES["forward"].finditer(sentence), *_ARROW.finditer(sentence)]
+    found = [_cut(sentence, m, EFFECT) for m in matches if not _is_denied(sentence, m)]
+    for match in _CUES["so"].finditer(sentence):
+        before = sentence[: match.start()].rstrip()
+        is_purpose = _CUES["purpose"].match(sentence, match.start()) and before[-1:] not in ",;-–"
+        if not is_purpose:
+            found.append(_cut(sentence, match, EFFECT))
+    for match in _CUES["stressed"].finditer(sentence):
+        at = sentence.rindex(" that ", match.start(), match.end()) + 1
+        found.append(Cut(at - 1, at, EFFECT))
+    return found
+
+
+def _causes(sentence: str) -> list[Cut]:
+    """Return the cuts after which a cause stands."""
+    matches = [
+        m for m in _CUES["backward"].finditer(sentence)
+        if not (m.group().lower().startswith("due") and _IS.search(sentence[: m.start()]))
+    ]  # fmt: skip
+    for match in _CUES["since"].finditer(sentence):
+        is_time = _CUES["time"].match(sentence, match.start())
+        if not is_time and not _CUES["lasting"].search(sentence[: match.start()]):
+            matches.append(match)
+    for match in _CUES["reason"].finditer(sentence):
+        before = sentence[: match.start()].rstrip()
+        if choice_of(before) or _CUES["parted"].search(before):
+            matches.append(match)
+    found = [_cut(sentence, m, CAUSE) for m in matches if not _is_denied(sentence, m)]
+    if named := _CUES["named"].match(sentence):
+        rest = sentence[named.end() :]
+        skipped = len(rest) - len(rest.lstrip(_SEPARATOR))
+        found.append(Cut(named.end(), named.end() + skipped, CAUSE))
+    return found
+
+
+def _cut(sentence: str, match: re.Match[str], link: str) -> Cut:
+    """Return the cut before a match, without the separator before it."""
+    return Cut(len(sentence[: match.start()].rstrip(_SEPARATOR)), match.start(), link)
+
+
+def _is_denied(sentence: str, match: re.Match[str]) -> bool:
+    """Tell whether the words before a connective take it back ("not because of the price")."""
+    return bool(_DENIED.search(sentence[: match.start()]))
+
+
+def _cause_first(sentence: str) -> Cut | None:
+    """Return where the effect starts in "because A, B", or None."""
+    opened = _CUES["first"].match(sentence.lstrip())
+    if not opened:
+        return None
+    for pattern in (_COMMA, _SUBJECT):
+        for match in pattern.finditer(sentence, opened.end()):
+            cut = Cut(match.start(), match.end(), EFFECT)
+            if _has_ends(sentence, cut, _FEWEST_FIRST):
+                return cut
+    return None
+
+
+def _has_ends(sentence: str, cut: Cut, fewest: int = _FEWEST_WORDS) -> bool:
+    """Tell whether both sides of a cut have words enough, the first at least `fewest`."""
+    before, after = (len(_WORD.findall(s)) for s in (sentence[: cut.start], sentence[cut.end :]))
+    return before >= fewest and after >= _FEWEST_WORDS

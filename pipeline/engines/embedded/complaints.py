@@ -1,0 +1,201 @@
+"""Pain points: complaints that tell the same problem, named by what is wrong with it."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from pipeline.engines.embedded.groups import centred
+from pipeline.engines.embedded.lexicon import (
+    FUNCTION_WORDS,
+    PERSONAL_WORDS,
+    content_words,
+    stem,
+    trouble_words,
+    words,
+)
+from pipeline.engines.embedding import Labels, Matrix
+
+Embed = Callable[[list[str]], Matrix]
+_SHORTEST, _BEST, _LONGEST = 3, 5, 9
+"""Words in a name; `_LONGEST` is where a longer one is cut."""
+_CENTRAL = 12
+"""Quotes nearest the middle of a group whose parts are looked at for a name."""
+_SHIFT = 0.5
+"""Share of the mean of all complaints that is taken off before two problems are compared."""
+_SAME = 0.68
+_SAME_WITH_WORD = 0.48
+"""Least cosine between the middles of two groups that tell one problem: in other words, or when
+they share the word most used in each."""
+_STATES_IT, _NAMES_IT, _PERSONAL, _NUMBER, _PER_WORD, _CUT = 0.35, 0.12, 0.1, 0.15, 0.03, 0.4
+
+_LEAD = re.compile(
+    r"^(?:(?:and|but|so|because(?: of)?|due to|owing to|as a result(?: of)?|since|also|then|plus|"
+    r"though|although|however|while|well|oh|honestly|tbh|actually|again|still|yet|which|that|or|"
+    r"apart from|except(?: that)?|is why|that is why|that's why|when|"
+    r"(?:the |my |our )?(?:only|main|biggest) (?:problem|issue|complaint|downside)s?"
+    r" (?:is|was|are|were)(?: that)?|"
+    r"i (?:really |also )?(?:think|thought|feel|felt|found|find|believe|guess|mean|must say|"
+    r"would say|noticed|see|saw)(?: that)?|it seems(?: that)?|unfortunately|sadly|basically)"
+    r"(?=[\s,]|$)[\s,]*)+",
+    re.IGNORECASE,
+)
+_NO_SUBJECT = re.compile(
+    r"^(?:there(?:'s| is| are| was| were)|(?:i|we|they|you|it)(?:'ve| have| had| has| got| get)|"
+    r"i'm|we're|i am|we are|i was|we were)\s+(?=(?:no|not|nothing|nobody|never|only|too|very|"
+    r"unable|limited|poor|stuck|charged|logged|locked|told|few|little|hardly)\b)|"
+    r"^(?:i|we|you)\s+(?=(?:can|could|did|do|never|cannot)"
+    r"(?:n't|not)?\b.*)",
+    re.IGNORECASE,
+)
+_TRAIL = re.compile(
+    r"(?:[\s,]+(?:again|though|either|as well|at all|too|today|yesterday|anymore|any more|now|and|"
+    r"but|or|so|which|that|because|when|please|sorry|lol))+$",
+    re.IGNORECASE,
+)
+_PART = re.compile(
+    r"\s*[,;:()]\s+|\.{2,}\s*|\s+[-–—]+\s+|\s+(?:and|but|which|because|so|since|while|whilst|when)\s+"
+)
+_ASKS = re.compile(
+    r"(?:what|why|how|can|could|do|does|did|is|are|will|would|hi|hello|please)\b", re.IGNORECASE
+)
+_EDGE = " .,;:!?-–—\"'*…()"
+
+
+class Problem(NamedTuple):
+    """One problem of a touchpoint: its quotes by number, and its name ('' when none states it)."""
+
+    members: list[int]
+    name: str
+
+
+def find_problems(
+    quotes: Sequence[str], vectors: Matrix, polarity: Matrix, labels: Labels, embed: Embed
+) -> list[Problem]:
+    """Return the problems in complaints that were grouped by nearness, larger ones first.
+
+    Groups that tell the same problem in other words are one; no two names are the same.
+    """
+    merged = _merge(quotes, centred(vectors, _SHIFT), labels)
+    order = Counter(merged.tolist())
+    found: list[Problem] = []
+    taken: set[frozenset[str]] = set()
+    for label in sorted(order, key=lambda g: (-order[g], g)):
+        own = np.flatnonzero(merged == label)
+        name = name_pain(
+            [quotes[n] for n in own.tolist()], vectors[own], polarity[own], embed, taken
+        )
+        taken.add(_gist(name))
+        found.append(Problem(own.tolist(), name))
+    return found
+
+
+def name_pain(
+    quotes: Sequence[str],
+    vectors: Matrix,
+    polarity: Matrix,
+    embed: Embed,
+    taken: set[frozenset[str]] | None = None,
+) -> str:
+    """Return the part of a quote that states the problem best, '' when no part states one.
+
+    Near the middle of the group, short, with the thing and what is wrong with it; a name whose
+    content words stand in `taken` is left to the one who has it.
+    """
+    centre = _unit(vectors.mean(axis=0))
+    central = np.argsort(-(vectors @ centre - 0.25 * polarity), kind="stable")[:_CENTRAL].tolist()
+    parts = list(dict.fromkeys(part for n in central for part in _parts(quotes[n])))
+    parts = [part for part in parts if _states_trouble(part) and _gist(part) not in (taken or ())]
+    if not parts:
+        return ""
+    common = Counter(stem(w) for quote in quotes for w in set(content_words(quote)))
+    near = (embed(parts) @ centre).tolist()
+    values = [n + _merit(part, common) for n, part in zip(near, parts, strict=True)]
+    return _finished(parts[int(np.argmax(values))])
+
+
+def _parts(quote: str) -> list[str]:
+    """Return a quote and its clauses, without what leads in and what trails off."""
+    pieces = [quote, *_PART.split(quote)] if _PART.search(quote) else [quote]
+    plain = [_bare(piece) for piece in pieces]
+    return [p for p in plain if len(p.split()) >= 2 and content_words(p)]
+
+
+def _bare(piece: str) -> str:
+    """Return a clause without connectives, "I think", "there is" and the like around it."""
+    plain = _LEAD.sub("", piece.strip(_EDGE))
+    plain = _NO_SUBJECT.sub("", _TRAIL.sub("", plain).strip(_EDGE))
+    return plain.strip(_EDGE)
+
+
+def _states_trouble(part: str) -> bool:
+    """Tell whether a clause says that something is wrong."""
+    return part.lower().startswith("only ") or not trouble_words().isdisjoint(words(part))
+
+
+def _merit(part: str, common: Counter[str]) -> float:
+    """Return what speaks for a clause as a name, beside how near it is to the middle."""
+    said = words(part)
+    n_words = len(part.split())
+    stems = [stem(word) for word in content_words(part)]
+    top = {word for word, n in common.most_common(2) if n > 1}
+    length = _PER_WORD * abs(n_words - _BEST) + (_CUT if n_words > _LONGEST else 0.0)
+    short = _STATES_IT if n_words < _SHORTEST else 0.0
+    named = _NAMES_IT * len(top.intersection(stems))
+    personal = _PERSONAL * sum(word in PERSONAL_WORDS for word in said)
+    number = _NUMBER * bool(re.search(r"\d", part))
+    asked = _NUMBER * bool(_ASKS.match(part))
+    return named - length - short - personal - number - asked
+
+
+def _merge(quotes: Sequence[str], vectors: Matrix, labels: Labels) -> Labels:
+    """Join groups that lie very near each other, or near with the same main word."""
+    sizes = Counter(labels.tolist())
+    groups = sorted((g for g, n in sizes.items() if n > 1), key=lambda g: (-sizes[g], g))
+    if len(groups) < 2:
+        return labels
+    rows = [np.flatnonzero(labels == g).tolist() for g in groups]
+    centres = np.stack([_unit(vectors[own].mean(axis=0)) for own in rows])
+    main = [_main_word([quotes[n] for n in own]) for own in rows]
+    similar = centres @ centres.T
+    out = labels.copy()
+    for small in range(len(groups) - 1, 0, -1):
+        least = [_SAME_WITH_WORD if main[small] & main[g] else _SAME for g in range(small)]
+        large = int(np.argmax(similar[small, :small] - least))
+        if similar[small, large] >= least[large]:
+            out[out == groups[small]] = groups[large]
+    return out
+
+
+def _main_word(own: list[str]) -> set[str]:
+    """Return the stem that most quotes of a group use, if it stands in half of them."""
+    counts = Counter(stem(w) for quote in own for w in set(content_words(quote)))
+    word, n = min(counts.items(), key=lambda item: (-item[1], item[0]), default=("", 0))
+    return {word} if n >= max(2, len(own) / 2) else set()
+
+
+def _gist(name: str) -> frozenset[str]:
+    """Return what makes two names the same: their stems, function words apart."""
+    kept = {stem(w) for w in words(name) if w not in FUNCTION_WORDS}
+    return frozenset(kept or {stem(w) for w in words(name)})
+
+
+def _finished(part: str) -> str:
+    """Return a clause as a name: sentence case, nothing shouted, cut when it is long."""
+    calm = [w.lower() if w.isupper() and len(w) > 3 else w for w in part.split()]
+    text = " ".join(calm)
+    text = text[:1].upper() + text[1:]
+    if len(calm) <= _LONGEST + 3:
+        return text
+    kept = text.split()[:_LONGEST]
+    while kept and kept[-1].lower().strip(",;:") in FUNCTION_WORDS:
+        kept.pop()
+    return " ".join(kept) + " …"
+
+
+def _unit(vector: Matrix) -> Matrix:
+    """Return a vector scaled to length one."""
+    scaled: Matrix = vector / max(float(np.linalg.norm(vector)), 1e-9)
+    return scaled

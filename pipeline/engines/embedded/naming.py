@@ -1,0 +1,57 @@
+"""The words of the catalogue in the words of customers: which texts use a touchpoint's own name."""
+
+import re
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+
+from pipeline.engines.embedded.lexicon import content_words, stem, words
+from pipeline.engines.embedding import Matrix
+
+_EVERYWHERE = 0.08
+"""A name that stands in more of the texts than this tells half as much."""
+_CALLED = re.compile(r"(?:^|[,!] )([A-Z][a-z]+)(?=[,.!?])|, ([A-Z][a-z]+)\b")
+"""A name that is called ("Thanks, Megan.") is not what the clause is about."""
+
+Term = tuple[str, ...]
+
+
+def uses_of_names(texts: list[str], phrases: pd.DataFrame, ids: list[str]) -> Matrix:
+    """Return 1 where a text holds a whole name or alias (texts, touchpoints); less when several
+    touchpoints share the words, or when the words are everywhere in the corpus."""
+    terms = _terms(phrases, ids)
+    longest = max((len(term) for term in terms), default=0)
+    hits = [_found(text, terms, longest) for text in texts]
+    common = Counter(term for found in hits for term in set(found))
+    out = np.zeros((len(texts), len(ids)), dtype=np.float32)
+    for row, found in enumerate(hits):
+        for term in found:
+            rarity = 1.0 if common[term] / len(texts) < _EVERYWHERE else 0.5
+            for place in terms[term]:
+                out[row, place] = max(out[row, place], rarity / len(terms[term]))
+    return out
+
+
+def _terms(phrases: pd.DataFrame, ids: list[str]) -> dict[Term, set[int]]:
+    """Return the stemmed names and aliases, with the numbers of the touchpoints they stand for."""
+    column = {touchpoint_id: number for number, touchpoint_id in enumerate(ids)}
+    terms: dict[Term, set[int]] = {}
+    named = phrases[phrases["kind"].isin(["name", "alias"])]
+    for touchpoint_id, text in zip(named["touchpoint_id"], named["text"], strict=True):
+        term = tuple(stem(word) for word in words(text))
+        if term and content_words(text):
+            terms.setdefault(term, set()).add(column[touchpoint_id])
+    return terms
+
+
+def _found(text: str, terms: dict[Term, set[int]], longest: int) -> list[Term]:
+    """Return the terms that stand in a text, word for word."""
+    stems = [stem(word) for word in words(text)]
+    called = {stem(name.lower()) for pair in _CALLED.findall(text) for name in pair if name}
+    spans = (
+        tuple(stems[at : at + size])
+        for size in range(1, longest + 1)
+        for at in range(len(stems) - size + 1)
+    )
+    return [term for term in spans if term in terms and not (len(term) == 1 and term[0] in called)]

@@ -1,0 +1,192 @@
+"""Where the touchpoints of a catalogue lie among the clauses of one corpus.
+
+A name says little about the words customers use. So each touchpoint starts as an anchor, the vector
+of its phrases, and moves towards the clauses that fit it better than any other: a mixture of
+von Mises-Fisher distributions with anchored means, fitted by expectation-maximisation (Banerjee et
+al., 2005; seeded by what is known: Basu et al., 2002). A catalogue never covers all that customers
+speak of: groups of clauses that no anchor explains become rivals, which keep their clauses to
+themselves and the touchpoints in their place.
+
+Measured by name alone on 19 development sets (CLINC150 train and val, MultiDoGO finance; balanced
+and not, with up to 87 % of the texts outside the catalogue): mean accuracy 0.90 against 0.85 for
+plain cosine, AUROC of in-scope against the rest 0.94 against 0.91. Tried and left out, with the
+change in mean accuracy: templates around the names (+0.003), TF-IDF beside the vectors (-0.001 to
+-0.056), a linear model trained on the confident half (-0.017), several prototypes a touchpoint
+(-0.007). No rivals at all is better where the catalogue covers everything (+0.03), and far worse
+where it does not (-0.25).
+"""
+
+from typing import NamedTuple
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+
+from pipeline.engines.embedded.groups import link
+from pipeline.engines.embedding import Embedder, Labels, Matrix
+
+_ANCHOR_WEIGHT = 4.0
+"""How many clauses a kind of phrase (the name, the definition ...) counts for."""
+_LEAST_PULL = 0.3
+"""What each kind of phrase pulls at least, as a share of the clauses' own pull: a touchpoint that
+the catalogue describes in full is not drawn away by a crowd."""
+_WARM = (0.1,) * 6
+_COOLING = (0.1, 0.09, 0.08, 0.07, 0.06, 0.05)
+"""Temperatures of the rounds: a lead of this much in cosine is e times as likely. Cooling keeps the
+fit out of poor optima (deterministic annealing: Ueda and Nakano, 1998)."""
+_CUT = 0.7
+_ENOUGH = 4_000
+"""Groups are sought among so many clauses; all clauses then have a say."""
+_SMALLEST = 4
+"""A group of clauses smaller than this starts no rival."""
+_EXPLAINED = 0.4
+"""Least cosine of a group's centre to the nearest anchor for the touchpoint to own the group."""
+_BARELY_EXPLAINED = 0.2
+"""The same, when each is the other's nearest and the touchpoint owns nothing else."""
+_SAME = 0.45
+"""A rival whose prototype comes this near to a touchpoint's is no rival."""
+_FEW_TEXTS = 10
+_FEW_TOUCHPOINTS = 3
+"""The mean of so few vectors is trusted by half: it is as much topic as background."""
+
+
+class Anchors(NamedTuple):
+    """The catalogue as vectors."""
+
+    touchpoint_ids: list[str]
+    centred: Matrix
+    """one unit vector a touchpoint: (n touchpoints, dimensions)"""
+    weights: Matrix
+    """how many clauses each anchor counts for"""
+
+
+class Places(NamedTuple):
+    """What the corpus made of the anchors."""
+
+    anchors: Anchors
+    centre: Matrix
+    """what is taken off every clause vector"""
+    known: Matrix
+    """unit prototype of each touchpoint"""
+    rivals: Matrix
+    """unit prototypes of what the catalogue does not explain: (n rivals, dimensions)"""
+
+
+def anchor(phrases: pd.DataFrame, embedder: Embedder) -> Anchors:
+    """Return the anchors of a catalogue (table catalogue_phrases), in the order of its ids."""
+    ids = sorted(set(phrases["touchpoint_id"]))
+    vectors = embedder.embed(_spelled_out(phrases))
+    owners = np.searchsorted(np.array(ids, dtype="str"), phrases["touchpoint_id"].to_numpy("str"))
+    plain = _by_kind(vectors, owners, phrases["kind"].to_numpy("str"), len(ids))
+    n_kinds = phrases.groupby("touchpoint_id")["kind"].nunique().reindex(ids)
+    centre = _trusted_mean(plain, _FEW_TOUCHPOINTS)
+    weights = _ANCHOR_WEIGHT * n_kinds.to_numpy("float32", na_value=1.0)
+    return Anchors(ids, unit(plain - centre), weights)
+
+
+def settle(texts: list[str], vectors: Matrix, anchors: Anchors) -> Places:
+    """Let the touchpoints find their places among the clauses (unit vectors, not centred)."""
+    centre = _trusted_mean(vectors, _FEW_TEXTS)
+    clauses = unit(vectors - centre)
+    known, rivals = _seeds(texts, clauses, anchors)
+    known, rivals = _fit(clauses, anchors, known, rivals, _WARM)
+    is_rival = ~((rivals @ known.T) >= _SAME).any(axis=1)
+    known, rivals = _fit(clauses, anchors, known, rivals[is_rival], _COOLING)
+    return Places(anchors, centre, known, rivals)
+
+
+def unit(matrix: Matrix) -> Matrix:
+    """Return the rows scaled to length one; a row of zeros stays."""
+    scaled: Matrix = matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
+    return scaled
+
+
+def _spelled_out(phrases: pd.DataFrame) -> list[str]:
+    """Return the texts of the phrases, definitions led by the name of what they define."""
+    named = phrases[phrases["kind"] == "name"].set_index("touchpoint_id")["text"].to_dict()
+    columns = (phrases[column] for column in ("touchpoint_id", "kind", "text"))
+    return [
+        f"{named.get(touchpoint_id, '')}: {text}" if kind == "definition" else text
+        for touchpoint_id, kind, text in zip(*columns, strict=True)
+    ]
+
+
+def _by_kind(vectors: Matrix, owners: Labels, kinds: Matrix, n_touchpoints: int) -> Matrix:
+    """Return a unit vector a touchpoint: the mean over kinds of the mean of each kind's phrases,
+    so that ten examples do not drown the name."""
+    out = np.zeros((n_touchpoints, vectors.shape[1]), dtype=np.float32)
+    for kind in sorted(set(kinds.tolist())):
+        own = kinds == kind
+        sums = np.zeros_like(out)
+        np.add.at(sums, owners[own], vectors[own])
+        out += unit(sums)
+    return unit(out)
+
+
+def _trusted_mean(vectors: Matrix, few: int) -> Matrix:
+    """Return the mean of vectors, the nearer to zero the fewer they are."""
+    mean: Matrix = vectors.sum(axis=0) / (len(vectors) + few)
+    return mean
+
+
+def _seeds(texts: list[str], clauses: Matrix, anchors: Anchors) -> tuple[Matrix, Matrix]:
+    """Return first prototypes: of each touchpoint with the groups it explains, and of the rest."""
+    some = _sample(texts)
+    labels = link(clauses[some], _CUT)
+    sizes = np.bincount(labels)
+    sums = np.zeros((len(sizes), clauses.shape[1]), dtype=np.float32)
+    np.add.at(sums, labels, clauses[some])
+    large = sizes >= _SMALLEST
+    sums = sums[large]
+    owners = _owners(unit(sums) @ anchors.centred.T)
+    known = anchors.weights[:, None] * anchors.centred
+    np.add.at(known, owners[owners >= 0], sums[owners >= 0])
+    return unit(known), unit(sums[owners < 0])
+
+
+def _sample(texts: list[str]) -> Labels:
+    """Return the places of enough texts to see the groups: those with the lowest checksums, nearly
+    the same ones when some texts are added or taken away."""
+    sums = [crc32(text.encode("utf-8", "surrogatepass")) for text in texts]
+    return np.sort(np.argsort(sums, kind="stable")[:_ENOUGH])
+
+
+def _owners(likeness: Matrix) -> Labels:
+    """Return for each group the touchpoint that explains it, or -1: (groups, touchpoints) in."""
+    if not likeness.size:
+        return np.full(len(likeness), -1, dtype=np.int64)
+    nearest = likeness.argmax(axis=1)
+    top = likeness.max(axis=1)
+    owners = np.where(top >= _EXPLAINED, nearest, -1)
+    is_mutual = likeness.argmax(axis=0)[nearest] == np.arange(len(likeness))
+    is_bare = ~np.isin(nearest, owners)
+    owners[is_mutual & is_bare & (top >= _BARELY_EXPLAINED)] = nearest[
+        is_mutual & is_bare & (top >= _BARELY_EXPLAINED)
+    ]
+    return owners.astype(np.int64)
+
+
+def _fit(
+    clauses: Matrix,
+    anchors: Anchors,
+    known: Matrix,
+    rivals: Matrix,
+    temperatures: tuple[float, ...],
+) -> tuple[Matrix, Matrix]:
+    """Return the prototypes after one round of expectation-maximisation at each temperature."""
+    n_known = len(known)
+    prototypes = np.vstack([known, rivals])
+    least = _LEAST_PULL / _ANCHOR_WEIGHT * anchors.weights
+    for temperature in temperatures:
+        sums = _shares(clauses @ prototypes.T, temperature).T @ clauses
+        pull = np.maximum(anchors.weights, least * np.linalg.norm(sums[:n_known], axis=1))
+        sums[:n_known] += pull[:, None] * anchors.centred
+        prototypes = unit(sums)
+    return prototypes[:n_known], prototypes[n_known:]
+
+
+def _shares(similar: Matrix, temperature: float) -> Matrix:
+    """Return how each clause divides among the prototypes; rows add up to 1."""
+    grown = np.exp((similar - similar.max(axis=1, keepdims=True)) / temperature)
+    shares: Matrix = grown / grown.sum(axis=1, keepdims=True)
+    return shares

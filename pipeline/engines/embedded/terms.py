@@ -1,0 +1,165 @@
+"""The words that may name a thing, with what the corpus shows of them.
+
+No tagger of parts of speech comes with Python and none is well kept without a download. The corpus
+itself shows enough: a word that ends a run of words after "the" or "no" is a noun, one that begins
+a run after "we" or "to" is not.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from pipeline.engines.embedded.lexicon import (
+    BEFORE_NOUNS,
+    BEFORE_VERBS,
+    DETERMINERS,
+    FUNCTION_WORDS,
+    REDACTED,
+    opinion_words,
+    stem,
+    words,
+)
+
+Term = tuple[str, ...]
+"""the stems of a word or of two or three neighbouring words"""
+_LONGEST = 3
+_PROPER_SHARE = 0.6
+_THING_SHARE = 0.1
+"""An abbreviation that seldom stands after "the" or "a" names somebody."""
+_INNER_WORD = re.compile(r"(?<=[a-z,;] )([^\W\d_][\w'’-]+)")
+_TOKEN = re.compile(r"[^\W_][\w'’-]*|[.,;:!?()]")
+_NO_NOUN = re.compile(r"ly$|ed$|(?:able|ible|ful|less|ous)s?$|n't$")
+_UNLIKELY = 0.2
+_OPEN = 3.0
+"""Weight of what is taken for granted: that a word is a noun as often as not."""
+
+
+class Vocabulary(NamedTuple):
+    """What the quotes of the whole corpus show of words and runs of words."""
+
+    n_quotes: int
+    counts: Counter[Term]
+    nameless: frozenset[str]
+    """stems that name no touchpoint: people and places (written with a capital within sentences)
+    and the words of the business' own name"""
+    as_noun: Counter[str]
+    as_other: Counter[str]
+
+    def noun_share(self, word: str) -> float:
+        """Return how sure it is that a word is a noun, 0 to 1, as customers use it here."""
+        root = stem(word)
+        share = (self.as_noun[root] + 0.6 * _OPEN) / (
+            self.as_noun[root] + self.as_other[root] + _OPEN
+        )
+        return share * (_UNLIKELY if _NO_NOUN.search(word) else 1.0)
+
+
+def count_terms(texts: Sequence[str], business: str = "") -> Vocabulary:
+    """Count in how many texts each term occurs, and how its words are used."""
+    counts: Counter[Term] = Counter()
+    as_noun: Counter[str] = Counter()
+    as_other: Counter[str] = Counter()
+    things: Counter[str] = Counter()
+    for text in texts:
+        counts.update(terms(text).keys())
+        for before, run, judged in _runs(text):
+            if before in BEFORE_NOUNS or (judged and len(run) == 1):
+                as_noun[stem(run[-1])] += 1
+                things[stem(run[-1])] += before in DETERMINERS
+            elif before in BEFORE_VERBS:
+                as_other[stem(run[0])] += 1
+    own_name = frozenset(stem(word) for word in words(business))
+    nameless = _nameless(texts, things) | own_name
+    return Vocabulary(len(texts), counts, nameless, as_noun, as_other)
+
+
+@lru_cache(maxsize=100_000)
+def terms(text: str) -> dict[Term, str]:
+    """Return the terms of one to three words of a text by stems, each with its form there."""
+    found: dict[Term, str] = {}
+    for run in _joined(text):
+        stems = [stem(word) for word in run]
+        for size in range(1, _LONGEST + 1):
+            for at in range(len(run) - size + 1):
+                term = tuple(stems[at : at + size])
+                if len(set(term)) == size:
+                    found.setdefault(term, " ".join(run[at : at + size]))
+    return found
+
+
+def _joined(text: str) -> Iterator[list[str]]:
+    """Yield runs of content words; a determiner does not part them ("change my address")."""
+    run: list[str] = []
+    for word in _tokens(text):
+        if word in DETERMINERS:
+            continue
+        if _is_content(word):
+            run.append(word)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def _runs(text: str) -> Iterator[tuple[str, list[str], bool]]:
+    """Yield runs of content words, the word before each, and whether a judgement stands between."""
+    before, judged = "", False
+    run: list[str] = []
+    opinions = opinion_words()
+    for word in [*_tokens(text), "."]:
+        if _is_content(word):
+            run.append(word)
+            continue
+        if run:
+            yield before, run, judged
+            before, run, judged = "", [], False
+        if word in opinions and word not in FUNCTION_WORDS:
+            judged = True
+        else:
+            before, judged = word, False
+
+
+def _tokens(text: str) -> list[str]:
+    """Return lower-case words and punctuation marks."""
+    plain = REDACTED.sub(".", text).lower().replace("’", "'")
+    return [token.strip("'-").removesuffix("'s") or "." for token in _TOKEN.findall(plain)]
+
+
+def _is_content(word: str) -> bool:
+    """Tell whether a token may be part of a name."""
+    return (
+        len(word) > 1
+        and not any(character.isdigit() for character in word)
+        and word not in FUNCTION_WORDS
+        and word not in DETERMINERS
+        and word not in opinion_words()
+    )
+
+
+def _nameless(texts: Sequence[str], things: Counter[str]) -> frozenset[str]:
+    """Return the stems of people, places and brands.
+
+    They stand with a capital in most places where no sentence begins, or all in capitals and hardly
+    ever as "the" or "a" something.
+    """
+    seen: Counter[str] = Counter()
+    titled: Counter[str] = Counter()
+    shouted: Counter[str] = Counter()
+    for text in texts:
+        for said in _INNER_WORD.findall(text):
+            seen[said] += 1
+    by_stem: Counter[str] = Counter()
+    for said, n in seen.items():
+        root = stem(said.lower())
+        by_stem[root] += n
+        titled[root] += n * said.istitle()
+        shouted[root] += n * said.isupper()
+    return frozenset(
+        root
+        for root, n in by_stem.items()
+        if titled[root] > _PROPER_SHARE * n
+        or (shouted[root] > _PROPER_SHARE * n and things[root] < _THING_SHARE * n)
+    )

@@ -1,0 +1,187 @@
+"""Moods: of each aspect inside one sentence, of each touchpoint of a review beside the customer's
+own ratings, and which touchpoints drive the verdict."""
+
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import kendalltau, spearmanr
+from sklearn.metrics import f1_score
+
+from pipeline.engines.embedded.aspects import moods_toward
+from pipeline.engines.embedded.signals import CLEARLY_BAD
+from pipeline.methods.measures import emotions, usable
+from tests.bench.baselines import polarity_name, vader
+from tests.bench.corpora import join_source, named, plain
+from tests.bench.figures import Figure
+from tests.bench.sets import LOUNGE, LOUNGE_WHOLE, MAMS
+
+pytestmark = pytest.mark.bench
+
+POLARITIES = ("negative", "neutral", "positive")
+CLEARLY_GOOD = 0.3
+"""From here on the engine calls a clause praise, as it calls it pain up to CLEARLY_BAD."""
+RATED = {
+    "comfort_rating": ("Seating and space",),
+    "staff_service_rating": ("Lounge staff", "Welcome at the desk"),
+    "catering_rating": ("Hot and cold food",),
+    "cleanliness_rating": ("Cleanliness",),
+    "bar_beverages_rating": ("Drinks and bar",),
+    "washrooms_rating": ("Showers and washrooms",),
+    "wifi_connectivity_rating": ("Wifi and power",),
+}
+WITH_GOAL = ("comfort_rating", "staff_service_rating", "catering_rating", "cleanliness_rating")
+FEWEST_REVIEWS = 10
+N_HALVES = 50
+
+
+@pytest.fixture(scope="module")
+def aspects(data):
+    """One row for each annotated aspect of a sentence."""
+    return _aspects(data / "mams/val.xml")
+
+
+def _aspects(path):
+    return pd.DataFrame(
+        [
+            (sentence.findtext("text"), aspect.get("category"), aspect.get("polarity"))
+            for sentence in ElementTree.parse(path).getroot()  # noqa: S314 - our own data
+            for aspect in sentence.iter("aspectCategory")
+        ],
+        columns=["text", "aspect", "polarity"],
+    )
+
+
+def test_each_aspect_of_a_sentence_has_its_own_mood(data, aspects, eager, embedder, figures):
+    """What the engine reads of a sentence towards the aspect's name: the likeliest of three.
+
+    Beside it, the polarity that `assign` gives with the aspect as its only touchpoint.
+    """
+    moods, quotes = pd.Series(0.0, aspects.index), pd.Series("", aspects.index)
+    for aspect, own in aspects.groupby("aspect"):
+        tags = eager.tag(own["text"].tolist(), named([aspect]))
+        moods[own.index] = tags["polarity"].to_numpy()
+        quotes[own.index] = tags["quote"].to_numpy()
+    tagged = [polarity_name(mood, CLEARLY_BAD, CLEARLY_GOOD) for mood in moods]
+    shares = moods_toward(aspects["text"].tolist(), aspects["aspect"].tolist(), embedder)
+    found = [POLARITIES[at] for at in shares.argmax(axis=1)]
+    usual = _aspects(data / "mams/train.xml")["polarity"].mode()[0]
+    wanted = aspects["polarity"].tolist()
+    whole = [polarity_name(vader(text)) for text in aspects["text"]]
+    clause = _share_right([polarity_name(vader(quote)) for quote in quotes], wanted)
+    always = _share_right([usual] * len(wanted), wanted)
+    right, plain_way = _share_right(found, wanted), _share_right(whole, wanted)
+    note = (
+        f"naive: VADER of the whole sentence; of the engine's clause {clause:.3f}; "
+        f"always {usual} {always:.3f}"
+    )
+    macro = [float(f1_score(wanted, answers, average="macro")) for answers in (found, whole)]
+    figures += [
+        Figure(MAMS, "accuracy of each aspect's polarity", right, plain_way, ">= 0.62", note),
+        Figure(MAMS, "accuracy of the polarity that assign gives", _share_right(tagged, wanted),
+               plain_way, "", "naive: VADER of the whole sentence"),
+        Figure(MAMS, "macro F1 of each aspect's polarity", *macro, "",
+               "naive: VADER of the whole sentence"),
+    ]  # fmt: skip
+    assert right > plain_way - 0.1
+
+
+def _share_right(answers, wanted):
+    return float(np.mean([one == other for one, other in zip(answers, wanted, strict=True)]))
+
+
+@pytest.fixture(scope="module", params=[LOUNGE, LOUNGE_WHOLE], ids=lambda part: part.split)
+def lounge(request, data, ran):
+    """A part of the lounge reviews, its run, and its documents with the reviewers' ratings."""
+    one = ran("lounge_catalogue", request.param.split)
+    documents = join_source(one.tables["documents"], data / "skytrax/lounge.csv")
+    same = documents["author"].map(plain) == documents["customer_id"].map(plain)
+    assert same.mean() > 0.95
+    return request.param, one.tables, documents.set_index("document_id")
+
+
+def _felt(tables, wanted):
+    """Return each review's mood at touchpoints with these names, by document."""
+    used = usable(tables["documents"], tables["mentions"], tables["touchpoints"])
+    names = tables["touchpoints"].set_index("touchpoint_id")["name"]
+    here = used[used["touchpoint_id"].map(names).isin(wanted)]
+    # One review is one voice here: the same reader of two reviews rates each.
+    felt = emotions(here.assign(touchpoint_id="", customer_id=here["document_id"]))
+    return felt.droplevel(0)
+
+
+def test_mood_at_a_touchpoint_follows_the_customers_rating(lounge, figures):
+    part, tables, documents = lounge
+    overall = documents["content"].map(vader)
+    for column in WITH_GOAL:
+        both = pd.DataFrame(
+            {
+                "felt": _felt(tables, RATED[column]),
+                "rated": documents[column].astype("float64"),
+                "overall": overall,
+            }
+        ).dropna()
+        value, naive = (float(spearmanr(both[c], both["rated"]).statistic) for c in
+                        ("felt", "overall"))  # fmt: skip
+        name = column.split("_")[0]
+        note = f"{len(both)} reviews; naive: VADER of the whole review"
+        figures.append(Figure(part, f"{name}, Spearman of mood and rating", value, naive, ">= 0.55",
+                              note))  # fmt: skip
+        assert len(both) >= FEWEST_REVIEWS
+        assert value > 0
+
+
+def test_drivers_in_the_text_rank_as_the_ratings_do(lounge, figures):
+    """Ratings are ranked by their Spearman with `recommended`, on the same reviews."""
+    part, tables, documents = lounge
+    recommended = documents["recommended"].astype("float64")
+    ratings = documents[list(RATED)].astype("float64")
+    touchpoints = tables["touchpoints"].set_index("touchpoint_id")["name"]
+    scores = tables["scores"][tables["scores"]["dimension"] == "impact"]
+    impact = scores.set_index(scores["touchpoint_id"].map(touchpoints))["value"].fillna(0.0)
+    told = tables["touchpoints"].set_index("name")["n_customers"]
+    rows = []
+    for column, wanted in RATED.items():
+        felt = _felt(tables, wanted)
+        rows.append(
+            (
+                _spearman(ratings[column], recommended),
+                float(impact.reindex(wanted).fillna(0.0).sum()),
+                float(told.reindex(wanted).fillna(0).sum()),
+                _spearman(felt, recommended.reindex(felt.index)),
+            )
+        )
+    own, drives, frequent, alone = zip(*rows, strict=True)
+    taus = [_kendall(one, own) for one in (drives, frequent, alone)]
+    note = (
+        "7 ratings; naive: how many customers tell of the touchpoint; the ratings' own ranking in "
+        f"two halves of the reviews {_halves(ratings, recommended):.2f}"
+    )
+    figures += [
+        Figure(part, "drivers, Kendall of impact scores and ratings", taus[0], taus[1], ">= 0.60",
+               note),
+        Figure(part, "drivers, Kendall of mood's Spearman and ratings", taus[2], taus[1], "", note),
+    ]  # fmt: skip
+    assert sum(value > 0 for value in drives) >= 3
+
+
+def _halves(ratings, recommended):
+    """Return the mean tau of the ratings' ranking in two halves of the reviews: a ceiling."""
+    taus = []
+    for seed in range(N_HALVES):
+        rows = np.random.default_rng(seed).permutation(len(ratings))
+        ranks = [
+            [_spearman(ratings[column].iloc[half], recommended.iloc[half]) for column in RATED]
+            for half in np.array_split(rows, 2)
+        ]
+        taus.append(_kendall(*ranks))
+    return float(np.mean(taus))
+
+
+def _spearman(one, other):
+    return float(spearmanr(one, other, nan_policy="omit").statistic)
+
+
+def _kendall(one, other):
+    return float(kendalltau(one, other).statistic)

@@ -1,0 +1,70 @@
+"""Decisions, expectations and suggestions that customers state."""
+
+import numpy as np
+import pytest
+
+from pipeline.engines.embedded.acts import ACTS, features, shares, stated
+from pipeline.engines.minilm import DIMENSIONS
+
+STATED = {
+    "decision": [
+        "We have decided to leave.",
+        "That's when we started looking elsewhere.",
+        "I cancelled my subscription yesterday.",
+        "We renewed for another three years.",
+        "I've lodged a complaint with the ombudsman.",
+    ],
+    "expectation": [
+        "We were promised a reply in a day.",
+        "The website said breakfast was included.",
+        "It was supposed to be ready by Monday.",
+        "I expected a hot meal.",
+    ],
+    "suggestion": [
+        "You should add a dark mode.",
+        "How about a quiet hour on Sundays?",
+        "It would be better if the bill listed each call.",
+        "Please bring back the old menu.",
+    ],
+    "": [
+        "If the price goes up again I'll leave.",
+        "We nearly cancelled last year.",
+        "My brother left them last summer.",
+        "I used to renew every year.",
+        "How do I cancel my contract?",
+        "They have decided to close the branch.",
+        "I expect you are busy.",
+        "What should I expect on the day?",
+        "It was quicker than I expected.",
+        "Could you tell me when my contract ends?",
+        "Should I restart it?",
+        "Please send me a copy of my bill.",
+        "The bill was wrong again.",
+        "The staff were lovely.",
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [(text, act) for act, texts in STATED.items() for text in texts]
+)
+def test_only_what_is_stated_counts(embedder, text, expected):
+    assert stated([text], embedder.embed([text])) == [expected]
+
+
+def test_typographic_apostrophes_change_nothing(embedder):
+    plain, typed = "That's when we left.", "That’s when we left."
+    vectors = embedder.embed([plain])
+    assert (features([plain], vectors) == features([typed], vectors)).all()
+
+
+def test_shares_are_probabilities_in_the_order_of_the_acts(embedder):
+    texts = [STATED[act][0] for act in ACTS]
+    found = shares(features(texts, embedder.embed(texts)))
+    assert found.shape == (3, 3)
+    assert ((found >= 0) & (found <= 1)).all()
+    assert found.argmax(axis=1).tolist() == [0, 1, 2]
+
+
+def test_no_texts_state_nothing():
+    assert stated([], np.zeros((0, DIMENSIONS), dtype=np.float32)) == []

@@ -1,0 +1,108 @@
+"""Stated causes: both ends, and which led to which."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.engines.embedded.causes import cuts, opening
+from pipeline.engines.embedded.clauses import clauses
+
+
+def ends(sentence):
+    """Return (what led, to what) of each cause stated in a sentence."""
+    found = clauses(sentence)
+    out = []
+    for before, clause in pairwise(found):
+        one, other = (sentence[c.start : c.end] for c in (before, clause))
+        if clause.link:
+            out.append((one, other) if clause.link == "effect" else (other, one))
+    return out
+
+
+@pytest.mark.parametrize(
+    ("sentence", "cause", "effect"),
+    [
+        ("The line was down all day, so we went home.", "The line was down all day",
+         "so we went home."),
+        ("The batch failed twice, which meant we missed pay day.", "The batch failed twice",
+         "which meant we missed pay day."),
+        ("A wrong filter led to two hours of work.", "A wrong filter", "led to two hours of work."),
+        ("The queue was so long that we gave up.", "The queue was so long", "that we gave up."),
+        ("The till broke and as a result nobody could pay.", "The till broke",
+         "and as a result nobody could pay."),
+        ("It crashed so we left.", "It crashed", "so we left."),
+        ("card refused -> no ticket", "card refused", "-> no ticket"),
+        ("The app hung, so I couldn’t book.", "The app hung", "so I couldn’t book."),
+        ("We missed pay day because the export failed.", "because the export failed.",
+         "We missed pay day"),
+        ("We missed it owing to a broken lift.", "owing to a broken lift.", "We missed it"),
+        ("I gave up since nobody could help.", "since nobody could help.", "I gave up"),
+        ("We left over the billing mess.", "over the billing mess.", "We left"),
+        ("Because the export failed, we missed pay day.", "Because the export failed",
+         "we missed pay day."),
+        ("Because the export had failed I missed the bus.", "Because the export had failed",
+         "I missed the bus."),
+        ("The reason we left was the price.", "the price.", "The reason we left was"),
+    ],
+)  # fmt: skip
+def test_both_ends_and_the_direction(sentence, cause, effect):
+    assert ends(sentence) == [(cause, effect)]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The staff were so nice to us.",
+        "I took a day off so that I could rest.",
+        "I printed it so I can show it at the desk.",
+        "I told the head of governors, just so you know.",
+        "We have had three routers since the spring.",
+        "I have been with them since they opened.",
+        "The train is due to leave at six.",
+        "Is it slow because of the update?",
+        "We stayed, but not because of the price.",
+        "The box was left over the weekend.",
+        "After breakfast we walked to the harbour.",
+        "They fitted a meter and my bill went up.",
+    ],
+)
+def test_what_only_looks_like_a_cause(sentence):
+    assert ends(sentence) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("That is why we left.", "effect"),
+        ("As a result we cancelled.", "effect"),
+        ("So I rang again.", "effect"),
+        ("That was the last straw.", "effect"),
+        ("We ended up in the lobby.", "effect"),
+        ("Because nobody answered.", "cause"),
+        ("The reason was the price.", "cause"),
+        ("We left that day.", ""),
+        ("As a result of the delay.", "cause"),
+        ("As a result of the delay we left.", ""),
+        ("So long and thanks.", ""),
+        ("So what?", ""),
+        ("Because the export failed, we missed pay day.", ""),
+    ],
+)
+def test_a_sentence_may_be_an_end_for_the_one_before(sentence, expected):
+    assert opening(sentence) == expected
+
+
+WORDS = [
+    "because", "so", "we left", "the app hung", ",", "which meant", "over the bill", "->",
+    "led to", "Due to", "料金", "that", "?", "since", "the reason was", "so bad that we",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join))
+def test_cuts_lie_inside_the_sentence_and_in_order(sentence):
+    found = cuts(sentence)
+    assert all(0 < cut.start <= cut.end < len(sentence) for cut in found)
+    assert found == sorted(found)
+    assert {cut.link for cut in found} <= {"effect", "cause"}

@@ -1,0 +1,74 @@
+"""Pain points named by what is wrong."""
+
+import numpy as np
+import pytest
+
+from pipeline.engines.embedded.complaints import find_problems, name_pain
+
+
+def pain(embedder, *quotes):
+    polarity = np.full(len(quotes), -0.5, dtype=np.float32)
+    return name_pain(quotes, embedder.embed(quotes), polarity, embedder.embed)
+
+
+def test_pain_is_named_in_a_customers_own_words(embedder):
+    quotes = (
+        "but the export totals are wrong.", "And the totals of the export were wrong again!",
+        "Wrong totals.",
+    )  # fmt: skip
+    name = pain(embedder, *quotes)
+    assert any(name.lower() in quote.lower() for quote in quotes)
+    assert name[0].isupper()
+    assert name[-1] not in ".,!"
+    assert not name.lower().startswith(("but", "and"))
+
+
+@pytest.mark.parametrize(
+    ("quote", "name"),
+    [
+        ("and then I found that the refund never came", "The refund never came"),
+        ("There were no towels in the showers again.", "No towels in the showers"),
+        ("We could not find two seats together", "Could not find two seats together"),
+        ("I think the support chat is BROKEN", "The support chat is broken"),
+    ],
+)
+def test_what_leads_in_and_trails_off_is_no_part_of_the_name(embedder, quote, name):
+    assert pain(embedder, quote) == name
+
+
+def test_clause_that_states_the_problem_is_taken_from_a_long_quote(embedder):
+    name = pain(embedder, "On Tuesday my colleague rang, and the export drops the last column is "
+                          "missing, which she told me on the phone later that day")  # fmt: skip
+    assert "missing" in name
+    assert "colleague" not in name
+
+
+def test_quotes_that_state_no_problem_have_no_name(embedder):
+    assert pain(embedder, "The demo was", "It was the demo in May") == ""
+
+
+@pytest.mark.parametrize("quote", ["no refund " * 40, "The export totals " + "were wrong " * 20])
+def test_long_pain_is_cut_and_marked(embedder, quote):
+    name = pain(embedder, quote)
+    assert name.endswith("…")
+    assert len(name.split()) < 15
+
+
+def problems(embedder, quotes, labels):
+    polarity = np.full(len(quotes), -0.5, dtype=np.float32)
+    return find_problems(quotes, embedder.embed(quotes), polarity, np.array(labels), embedder.embed)
+
+
+def test_groups_that_tell_the_same_problem_are_one(embedder):
+    quotes = [
+        "The export totals are wrong", "Export totals wrong", "Wrong totals in the export",
+        "The totals of the export are not right", "Nobody rang back", "They never rang me back",
+    ]  # fmt: skip
+    found = problems(embedder, quotes, [0, 0, 1, 1, 2, 2])
+    assert [sorted(problem.members) for problem in found] == [[0, 1, 2, 3], [4, 5]]
+
+
+def test_no_two_problems_have_the_same_name(embedder):
+    quotes = ["The wifi is slow", "Slow wifi", "A very slow checkout", "The wifi is slow"]
+    names = [problem.name for problem in problems(embedder, quotes, [0, 0, 1, 2])]
+    assert len({name for name in names if name}) == len([name for name in names if name])

@@ -1,0 +1,132 @@
+"""Mood and outcome in German, Spanish, French and Portuguese."""
+
+import numpy as np
+import pytest
+
+from pipeline.engines.embedded.languages import (
+    act_in,
+    cut_contrasts,
+    mood_in,
+    outcome_in,
+    witnessed,
+)
+from pipeline.methods.languages import PARTLY
+from tests.unit.sentences import SENTENCES
+
+CLEAR = 0.1
+
+
+def mood(language, text):
+    return float(mood_in(language, [text])[0])
+
+
+@pytest.mark.parametrize("language", PARTLY)
+def test_mood_of_most_answers_is_right(language):
+    own = [said for said in SENTENCES if said.language == language]
+    found = mood_in(language, [said.text for said in own])
+    signs = np.where(np.abs(found) > CLEAR, np.sign(found), 0)
+    assert (signs == [said.mood for said in own]).mean() >= 0.93
+
+
+@pytest.mark.parametrize("language", PARTLY)
+def test_hardly_any_mood_is_turned_round(language):
+    own = [said for said in SENTENCES if said.language == language and said.mood]
+    found = mood_in(language, [said.text for said in own])
+    wrong = [s.text for s, m in zip(own, found.tolist(), strict=True) if s.mood * m < -CLEAR]
+    assert len(wrong) <= 1, wrong
+
+
+@pytest.mark.parametrize(
+    ("language", "good", "bad"),
+    [("pt", "Gostei do produto", "Não gostei do produto"),
+     ("pt", "Nunca tive problemas", "Tive problemas"),
+     ("de", "Die Beratung gefällt mir", "Die Beratung gefällt mir leider gar nicht"),
+     ("de", "Ohne Fehler", "Voller Fehler"),
+     ("es", "La recomiendo", "No la recomiendo"),
+     ("fr", "Ça marche", "Ça marche pas"),
+     ("fr", "Je suis satisfaite", "Je ne suis pas du tout satisfaite")],
+)  # fmt: skip
+def test_negation_turns_a_judgement_round(language, good, bad):
+    assert mood(language, good) > CLEAR
+    assert mood(language, bad) < -CLEAR
+
+
+def test_negation_does_not_reach_beyond_a_pause():
+    assert mood("de", "Nein, niemals Ärger: nicht lange überlegen, tolle Werkstatt") > CLEAR
+    assert mood("es", "No, excelente") > CLEAR
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("pt", "O prato é bom, mas o garçom foi péssimo"),
+     ("de", "Das Essen war gut, aber die Bedienung war schlecht"),
+     ("es", "La comida estaba buena, pero el camarero fue malo"),
+     ("fr", "Le repas était bon, mais le serveur était mauvais")],
+)  # fmt: skip
+def test_what_stands_behind_but_weighs_more(language, text):
+    assert mood(language, text) < -CLEAR
+
+
+def test_emphasis_and_doubt_change_the_strength():
+    plain, strong, weak = (
+        mood("pt", t) for t in ("Atendimento lento", "Muito lento", "Um pouco lento")
+    )
+    assert strong < plain < weak < 0
+    assert mood("es", "¡Buen servicio!") > mood("es", "Buen servicio")
+
+
+def test_what_is_wished_for_is_not_there():
+    assert mood("de", "Der Support könnte besser sein") < -CLEAR
+
+
+def test_accents_and_umlauts_may_be_left_out():
+    assert mood("pt", "Pessimo") == mood("pt", "Péssimo") < -CLEAR
+    assert mood("de", "Enttaeuscht, unverschaemt") == mood("de", "Enttäuscht, unverschämt")
+    assert mood("de", "Schon lange Kunde") != mood("de", "Schöne lange Kunde")
+
+
+def test_text_without_opinion_has_no_mood():
+    assert mood("fr", "J'ai retiré ma commande au magasin") == 0
+    assert mood_in("de", []).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wanted"),
+    [("pt", "Resolveram na hora", "worked"), ("pt", "Não resolveram nada", "failed"),
+     ("pt", "O aplicativo trava", "failed"), ("pt", "Quarto limpo", "unknown"),
+     ("de", "Hat sofort geklappt", "worked"), ("de", "Hat leider nicht geklappt", "failed"),
+     ("de", "Der Motor ist ausgefallen", "failed"), ("es", "Lo arreglaron", "worked"),
+     ("es", "Nadie contesta", "failed"), ("fr", "L'appli plante", "failed"),
+     ("fr", "Ça plante, mais le support a réparé", "partly")],
+)  # fmt: skip
+def test_outcome_is_read_apart_from_mood(language, text, wanted):
+    assert outcome_in(language, text) == wanted
+
+
+def test_decisions_and_wishes_are_told():
+    assert act_in("de", "Ich habe gekündigt") == "decision"
+    assert act_in("pt", "Cancelei o plano") == "decision"
+    assert act_in("es", "Deberían abrir los sábados") == "suggestion"
+    assert act_in("fr", "La chambre était calme") == ""
+
+
+def test_sentence_is_cut_before_each_but():
+    text = "O prato é bom, mas o garçom foi rude."
+    assert [text[a:b] for a, b in cut_contrasts("pt", text)] == [
+        "O prato é bom",
+        "mas o garçom foi rude",
+    ]
+    assert len(cut_contrasts("pt", "Mas que prato")) == 1
+
+
+def test_score_draws_the_whole_document_and_keeps_its_order():
+    moods = np.array([0.8, -0.8, 0.5], dtype=np.float32)
+    drawn = witnessed(moods, ["d", "d", "e"], [1.0, 1.0, float("nan")])
+    assert drawn[0] > moods[0]
+    assert moods[1] < drawn[1] < 0
+    assert drawn[2] == moods[2]
+    assert moods.tolist() == np.array([0.8, -0.8, 0.5], dtype=np.float32).tolist()
+
+
+def test_score_speaks_where_words_do_not():
+    assert witnessed(np.zeros(1, dtype=np.float32), ["d"], [-1.0])[0] < -CLEAR

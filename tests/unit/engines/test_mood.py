@@ -1,0 +1,68 @@
+"""Mood and strength of a clause."""
+
+import numpy as np
+import pytest
+
+from pipeline.engines.embedded.mood import intensities, polarities
+from pipeline.engines.embedded.outcomes import outcomes
+
+
+def moods(embedder, *texts):
+    vectors = embedder.embed(texts)
+    return polarities(list(texts), vectors, outcomes(list(texts), vectors))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It took five weeks instead of the two days they promised.",
+        "The lift stopped between floors again.",
+        "I had to tell the whole story a fourth time.",
+        "1/10",
+        "The export is a terrible mess 😡",
+        "They were very kind but it still does not work.",
+    ],
+)
+def test_trouble_is_read_as_bad(embedder, text):
+    assert moods(embedder, text)[0] < -0.35
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The training was absolutely wonderful!",
+        "Seen within five minutes and home by ten.",
+        "★★★★★",
+        "Best money we have spent in years.",
+        "No fuss, no queue, just the keys.",
+    ],
+)
+def test_delight_is_read_as_good(embedder, text):
+    assert moods(embedder, text)[0] > 0.3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Can I change the delivery address?",
+        "How do I report a lost card?",
+        "We have two offices, one in York.",
+        "I would like to cancel my booking please.",
+    ],
+)
+def test_requests_and_facts_are_neither(embedder, text):
+    assert -0.35 < moods(embedder, text)[0] < 0.3
+
+
+def test_emphasis_is_stronger():
+    same = np.array([-0.5, -0.5, -0.5], dtype=np.float32)
+    calm, loud, drawn_out = intensities(["It is slow.", "It is ALWAYS slow!", "so slooow"], same)
+    assert min(loud, drawn_out) > calm
+
+
+def test_numbers_stay_in_their_bounds(embedder):
+    texts = ["GREAT!!! " * 9, "AWFUL!!! " * 9, "", "料金 😀"]
+    found = moods(embedder, *texts)
+    assert (np.abs(found) <= 1).all()
+    strengths = intensities(texts, found)
+    assert ((strengths >= 0) & (strengths <= 1)).all()

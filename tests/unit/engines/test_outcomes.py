@@ -1,0 +1,59 @@
+"""Whether it worked, apart from mood."""
+
+import numpy as np
+import pytest
+
+from pipeline.engines.embedded.outcomes import is_request, outcome, outcomes
+from pipeline.engines.minilm import DIMENSIONS
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The export failed again.", "failed"),
+        ("It didn't work.", "failed"),
+        ("Nobody called me back.", "failed"),
+        ("It was sorted straight away.", "worked"),
+        ("The import went smoothly.", "worked"),
+        ("It was not sorted.", "failed"),
+        ("They sorted it eventually.", "partly"),
+        ("It failed, then it was fixed.", "partly"),
+        ("We have a rota.", "unknown"),
+        ("", "unknown"),
+    ],
+)
+def test_word_cues_alone_tell_whether_it_did_its_job(text, expected):
+    assert outcome(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The export failed again.", "failed"),
+        ("The parcel never arrived.", "failed"),
+        ("It was not sorted.", "failed"),
+        ("It was sorted straight away.", "worked"),
+        ("They sorted it eventually.", "partly"),
+        ("We have a rota.", "unknown"),
+        ("", "unknown"),
+    ],
+)
+def test_head_and_cues_together_tell_it_too(embedder, text, expected):
+    assert outcomes([text], embedder.embed([text])) == [expected]
+
+
+def test_kind_words_do_not_make_it_work(embedder):
+    text = "They were lovely about it but it still does not work."
+    assert outcomes([text], embedder.embed([text]))[0] in {"failed", "partly"}
+
+
+@pytest.mark.parametrize(
+    "text", ["I need to cancel my order.", "Can you send me a new card?", "I want a refund."]
+)
+def test_request_is_no_failure(embedder, text):
+    assert is_request(text)
+    assert outcomes([text], embedder.embed([text])) == ["unknown"]
+
+
+def test_no_texts_have_no_outcomes():
+    assert outcomes([], np.zeros((0, DIMENSIONS), dtype=np.float32)) == []

@@ -1,0 +1,64 @@
+"""Which choice a customer made, and whose choice it was."""
+
+import pytest
+
+from pipeline.methods.choices import CHOICES, choice_of, is_own
+
+
+@pytest.mark.parametrize(
+    ("quote", "choice"),
+    [
+        ("That's when we started looking elsewhere.", "leave"),
+        ("We've given notice.", "leave"),
+        ("I'm taking my custom to somebody else.", "leave"),
+        ("I won't be ordering again.", "leave"),
+        ("I left them after the third outage.", "leave"),
+        ("I left them by the door.", ""),
+        ("I took the savings out.", "leave"),
+        ("After a week without hot water we checked out early.", "leave"),
+        ("We're sticking with it.", "stay"),
+        ("We signed for two more years.", "stay"),
+        ("I'll definitely be back.", "stay"),
+        ("We've already booked the same room for next summer.", "stay"),
+        ("We decided against leaving.", "stay"),
+        ("We took out the loan with them.", "buy"),
+        ("Yes, sign me up.", "buy"),
+        ("We've just added twenty seats.", "upgrade"),
+        ("I paid the extra for legroom.", "upgrade"),
+        ("We bought the add-on.", "upgrade"),
+        ("I've lodged a complaint with the ombudsman.", "escalate"),
+        ("I'm disputing the charge with my bank.", "escalate"),
+        ("If they raise the price, we're leaving.", ""),
+        ("I might switch banks.", ""),
+        ("I used to renew every year.", ""),
+        ("They told me to cancel.", ""),
+        ("We have not renewed yet.", ""),
+        ("Should we leave?", ""),
+        ("We left the keys at the desk.", ""),
+        ("Dinner was lovely.", ""),
+    ],
+)
+def test_kind_of_a_choice(quote, choice):
+    assert choice_of(quote) == choice
+
+
+@pytest.mark.parametrize(
+    "quote", ["We cancelled.", "Just cancelled, thanks.", "Our whole office has joined.",
+              "They hung up and we left.", "You've lost my custom."],
+)  # fmt: skip
+def test_own_choices(quote):
+    assert is_own(quote)
+
+
+@pytest.mark.parametrize(
+    "quote", ["My brother cancelled.", "They cancelled my order.", "My card was cancelled.",
+              "Most of my colleagues have left.", "The app keeps leaving fields empty."],
+)  # fmt: skip
+def test_choices_of_others(quote):
+    assert not is_own(quote)
+
+
+def test_every_choice_has_words():
+    said = {"buy": "I bought it.", "stay": "I stayed.", "leave": "I quit.",
+            "upgrade": "I upgraded.", "escalate": "I escalated it."}  # fmt: skip
+    assert {name: choice_of(said[name]) for name in CHOICES} == {name: name for name in CHOICES}
