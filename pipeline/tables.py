@@ -24,7 +24,7 @@ class Document:
     segment: A[str, "the customer's segment"]
     channel: A[str, "phone, chat, e-mail ..."]
     occurred_at: A[str, "UTC ISO time, '' when the source has no date"]
-    language: A[str, "ISO 639-1 code of the customer's text, '' when too short to tell"]
+    language: A[str, "ISO 639-1 code of the customer's text, '' when nothing tells"]
     score: A[float, "the survey score or stars given with the text"]
     score_kind: A[str, "nps, csat, ces, stars or ''"]
     outcome: A[str, "what the customer did in the end, as the source says it, or ''"]

@@ -147,8 +147,9 @@ def _read(kinds: Sequence[str], back: int) -> _Part:
     """Return the value of every judgement in a part, with what bears on it."""
     values: list[float] = []
     worked = failed = False
+    solved = _solved(kinds, back)
     for place, kind in enumerate(kinds):
-        if kind not in VALUES:
+        if kind not in VALUES or place in solved:
             continue
         shifts = _near(kinds, place, back if VALUES[kind] > 0 else 0)
         is_denied = "not" in shifts
@@ -160,11 +161,23 @@ def _read(kinds: Sequence[str], back: int) -> _Part:
     return _Part(values, frozenset(kinds), worked, failed)
 
 
+def _solved(kinds: Sequence[str], back: int) -> set[int]:
+    """Return the places of what is bad beside a word that it was put right: "solved my problem"."""
+    return {
+        near
+        for place, kind in enumerate(kinds)
+        if kind == "works" and "not" not in _near(kinds, place, back)
+        for near in range(max(place - _REACH, 0), min(place + _REACH + 1, len(kinds)))
+        if kinds[near] == "bad" and "not" not in _near(kinds, near, 0)
+    }
+
+
 def _near(kinds: Sequence[str], place: int, back: int) -> list[str]:
     """Return the shifters that bear on the judgement at `place`: before it, or "not" behind it."""
     found: list[str] = []
     for kind in reversed(kinds[max(place - _REACH, 0) : place]):
-        if kind == _PAUSE:
+        # "Did not solve my problem": the verb has taken the "not".
+        if kind in (_PAUSE, "works", "fails"):
             break
         if kind in SHIFTERS:
             found.append(kind)

@@ -14,7 +14,7 @@ from pipeline.engines.embedded.naming import uses_of_names
 from pipeline.engines.embedded.places import Places, anchor, settle, unit
 from pipeline.engines.embedding import Embedder, Labels, Matrix
 
-NAME_WEIGHT = 0.25
+NAME_WEIGHT = 0.4
 CARRY_OVER = 0.45
 """Share of the clause before that a clause without a topic of its own takes over."""
 _UNSURE = 0.5

@@ -11,6 +11,8 @@ from pipeline.engines.embedding import Matrix
 
 _EVERYWHERE = 0.08
 """A name that stands in more of the texts than this tells half as much."""
+_ONE_WORD = 0.4
+"""A single word is used in passing more often than a name of several words."""
 _CALLED = re.compile(r"(?:^|[,!] )([A-Z][a-z]+)(?=[,.!?])|, ([A-Z][a-z]+)\b")
 """A name that is called ("Thanks, Megan.") is not what the clause is about."""
 
@@ -28,6 +30,7 @@ def uses_of_names(texts: list[str], phrases: pd.DataFrame, ids: list[str]) -> Ma
     for row, found in enumerate(hits):
         for term in found:
             rarity = 1.0 if common[term] / len(texts) < _EVERYWHERE else 0.5
+            rarity *= 1.0 if len(term) > 1 else _ONE_WORD
             for place in terms[term]:
                 out[row, place] = max(out[row, place], rarity / len(terms[term]))
     return out

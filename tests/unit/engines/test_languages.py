@@ -33,7 +33,7 @@ def test_hardly_any_mood_is_turned_round(language):
     own = [said for said in SENTENCES if said.language == language and said.mood]
     found = mood_in(language, [said.text for said in own])
     wrong = [s.text for s, m in zip(own, found.tolist(), strict=True) if s.mood * m < -CLEAR]
-    assert len(wrong) <= 1, wrong
+    assert len(wrong) <= 0.03 * len(own), wrong
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,17 @@ def test_text_without_opinion_has_no_mood():
 )  # fmt: skip
 def test_outcome_is_read_apart_from_mood(language, text, wanted):
     assert outcome_in(language, text) == wanted
+
+
+def test_problem_that_was_solved_is_no_complaint():
+    assert mood("pt", "Meu problema foi solucionado") > CLEAR
+    assert mood("de", "Das Problem wurde behoben") > CLEAR
+    assert mood("es", "No solucionaron mi problema") < -CLEAR
+
+
+def test_staff_and_features_are_no_success():
+    assert outcome_in("pt", "Os funcionários do balcão") == "unknown"
+    assert outcome_in("fr", "Une fonctionnalité de plus") == "unknown"
 
 
 def test_decisions_and_wishes_are_told():

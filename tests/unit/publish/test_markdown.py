@@ -29,3 +29,11 @@ def test_empty_run_still_reads(empty):
 def test_tables_have_the_same_number_of_cells_in_each_row(example):
     lines = [line for line in to_markdown(*example).splitlines() if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", line)) for line in lines} == {5, 7}
+
+
+def test_texts_in_a_language_not_read_are_told_first(example):
+    tables, manifest = example
+    limited = manifest.model_copy(update={"engine": "embedded-1"})
+    japanese = tables | {"documents": tables["documents"].assign(language="ja")}
+    assert "in Japanese" in to_markdown(japanese, limited)
+    assert "in Japanese" not in to_markdown(tables, limited)

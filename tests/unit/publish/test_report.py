@@ -145,3 +145,11 @@ def test_missing_table_counts_as_empty(example):
     tables, manifest = example
     few = {name: tables[name] for name in ("touchpoints", "mentions", "documents")}
     assert "Payroll export" in render(few, manifest, Publish())
+
+
+def test_texts_in_a_language_not_read_are_told_first(example):
+    tables, manifest = example
+    limited = manifest.model_copy(update={"engine": "embedded-1"})
+    japanese = tables | {"documents": tables["documents"].assign(language="ja")}
+    assert "in Japanese" in render(japanese, limited, Publish())
+    assert "in Japanese" not in render(tables, limited, Publish())
