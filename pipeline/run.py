@@ -18,7 +18,6 @@ from pipeline.engines.embedded.engine import EmbeddedEngine
 from pipeline.engines.engine import Engine
 from pipeline.manifest import Manifest
 from pipeline.methods.measures import pains
-from pipeline.methods.outcomes import score_moods
 from pipeline.published import publish
 from pipeline.runner import Context, Done, Step, StepProgress, carry_out
 from pipeline.schema import Tables
@@ -156,10 +155,8 @@ def _hypothesize(context: Context, tables: Tables) -> Tables:
 
 
 def _customers_sentences(tables: Tables) -> pd.DataFrame:
-    """Return the sentences that customers said, with their document's language and score."""
-    said = spoken_by_customers(tables["turns"], tables["sentences"])
-    moods = said["document_id"].map(score_moods(tables["documents"]))
-    return _with_language(said, tables).assign(score_mood=moods.astype("float64"))
+    """Return the sentences that customers said, with their document's language."""
+    return _with_language(spoken_by_customers(tables["turns"], tables["sentences"]), tables)
 
 
 def _with_language(frame: pd.DataFrame, tables: Tables) -> pd.DataFrame:

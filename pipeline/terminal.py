@@ -19,6 +19,7 @@ from pipeline.errors import ConfigError, nearest
 from pipeline.manifest import Manifest
 from pipeline.methods.languages import language_notes
 from pipeline.methods.measures import n_customers
+from pipeline.methods.remainder import remainder_note
 from pipeline.run import Finished
 from pipeline.runner import StepProgress
 from pipeline.schema import Tables
@@ -77,6 +78,8 @@ def print_run(tables: Tables, manifest: Manifest) -> None:
     )
     for note in language_notes(documents, manifest.engine):
         console.print(f"[yellow]{escape(note)}[/]")
+    if remainder := remainder_note(tables):
+        console.print(remainder)
     _print_chosen(tables)
     console.print(_touchpoint_grid(tables))
     _print_edges(tables)

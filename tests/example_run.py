@@ -80,6 +80,7 @@ REJECTS = (
     ("extract", "no_touchpoint", "no touchpoint of the catalogue is near enough", 212),
     ("extract", "agent_words", "said by the agent", 41),
     ("resolve", "too_few_customers", "a possible touchpoint with 2 customers", 23),
+    ("resolve", "unassigned", "It was <i>very</i> unsettling, all of it.", 30),
 )
 STEPS = "read redact segment chunk extract resolve network score compare prioritize hypothesize"
 

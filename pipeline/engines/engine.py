@@ -33,7 +33,7 @@ class Engine(Protocol):
     def read(self, sentences: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> Reading:
         """Return quotes with touchpoint ('' when the catalogue has none) and causal links.
 
-        `sentences` has the columns language and score_mood (-1 to 1) of their documents.
+        `sentences` has the column language of their documents.
         """
 
     def group(self, candidates: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> pd.DataFrame:

@@ -18,8 +18,8 @@ _UNREAD_ADVICE = (
     "said is missing; translate it, or use a language model"
 )
 _PARTLY_ADVICE = (
-    "read in part, by lists of words: touchpoints go by their nouns, mood by opinion words and by "
-    "the survey score where there is one; what led to what is not read"
+    "read in part, by lists of words: touchpoints go by their nouns, mood by opinion words; what "
+    "led to what is not read"
 )
 
 _NAMES = {

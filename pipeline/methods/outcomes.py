@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from pipeline.config import Outcome
-from pipeline.methods.languages import ENGLISH, PARTLY
 
 _LEAST_CUSTOMERS = 20
 _LEAST_OF_EACH = 5
@@ -14,7 +13,6 @@ _LEAST_OF_EACH = 5
 _SCALES = ((5, 1), (7, 1), (10, 0), (100, 0))
 """Highest and lowest answer of the usual scales: the first that holds all answers is taken."""
 _NPS = (10.0, 0.0)
-_NPS_MIDDLE, _NPS_REACH = 7.5, 2.5
 
 
 class Known(NamedTuple):
@@ -36,24 +34,6 @@ def known_outcomes(documents: pd.DataFrame, outcome: Outcome) -> Known:
     return Known(pd.Series(dtype="float64"), "")
 
 
-def score_moods(documents: pd.DataFrame) -> pd.Series:
-    """Return what each document's survey score says of its mood, -1 to 1, NaN for none, by id.
-
-    An NPS of 7 or 8 is neither good nor bad, and 5 or less is as bad as it gets.
-    """
-    moods = pd.Series(np.nan, index=documents.index, dtype="float64")
-    told = documents[documents["score"].notna() & (documents["score_kind"] != "")]
-    for kind, group in told.groupby("score_kind"):
-        score = group["score"]
-        if kind == "nps":
-            moods.loc[group.index] = ((score - _NPS_MIDDLE) / _NPS_REACH).clip(-1.0, 1.0)
-        else:
-            highest, lowest = _scale(float(score.max()))
-            shares = ((score - lowest) / (highest - lowest)).clip(0.0, 1.0)
-            moods.loc[group.index] = 2 * shares - 1
-    return moods.set_axis(documents["document_id"].to_numpy())
-
-
 def _last_outcomes(documents: pd.DataFrame, outcome: Outcome) -> pd.Series:
     """Return 1 for good and 0 for bad, from the latest document that tells."""
     words = {word.strip().casefold(): 0.0 for word in outcome.bad}
@@ -64,15 +44,8 @@ def _last_outcomes(documents: pd.DataFrame, outcome: Outcome) -> pd.Series:
 
 
 def _scores(documents: pd.DataFrame) -> tuple[pd.Series, str]:
-    """Return each customer's mean score on 0 to 1, with the differences between kinds removed.
-
-    Where the words are read partly, the score has told the mood already: it is no outcome that the
-    mood could explain.
-    """
+    """Return each customer's mean score on 0 to 1, with the differences between kinds removed."""
     told = documents[documents["score"].notna() & (documents["score_kind"] != "")]
-    is_witness = told["language"].isin(PARTLY)
-    # The answers without words stay for comparison, but only with those whose words are read.
-    told = told[~is_witness & (is_witness.sum() <= (told["language"] == ENGLISH).sum())]
     parts = []
     for kind, group in told.groupby("score_kind"):
         highest, lowest = _NPS if kind == "nps" else _scale(float(group["score"].max()))

@@ -7,10 +7,12 @@ from pipeline.publish import words
 from pipeline.publish.lookup import Lookup
 from pipeline.publish.network_svg import edge_sentence
 from pipeline.tables import Document, Edge, Hypothesis, Mention, Score
+from pipeline.text import normalise
 
 TOO_FEW = "too few"
 _EDGE_QUOTES = 3
 _PAIN_QUOTES = 2
+_TYPICAL_QUOTES = 3
 _BRIEF = 14
 """A shorter text tells a reader little; it is shown after longer ones."""
 
@@ -96,6 +98,8 @@ class Evidence:
     tone: str
     measures: tuple[Measure, ...]
     pains: tuple[Pain, ...]
+    typical: tuple[Quote, ...]
+    """What a discovered touchpoint is about; () for one that was planned."""
     praise: tuple[Quote, ...]
     quotes: tuple[Quote, ...]
     n_quotes: int
@@ -169,6 +173,20 @@ def telling(mentions: list[Mention], limit: int) -> list[Mention]:
     return [mention for *_, mention in sorted(ranked, key=lambda entry: entry[:3])[:limit]]
 
 
+def typical(mentions: list[Mention], limit: int) -> list[Mention]:
+    """Return the mentions surest to belong here, one a customer and no text twice."""
+    customers: set[str] = set()
+    texts: set[str] = set()
+    found: list[Mention] = []
+    for mention in sorted(mentions, key=lambda m: (-m.confidence, m.mention_id)):
+        text = normalise(mention.quote)
+        if mention.customer_id not in customers and text not in texts:
+            found.append(mention)
+            customers.add(mention.customer_id)
+            texts.add(text)
+    return found[:limit]
+
+
 def _evidence(
     lookup: Lookup,
     touchpoint_id: str,
@@ -178,6 +196,7 @@ def _evidence(
     row = lookup.touchpoints[touchpoint_id]
     mentions = lookup.mentions_at.get(touchpoint_id, [])
     praise = [m for m in mentions if m.kind == "praise"]
+    core = typical(mentions, _TYPICAL_QUOTES) if row.origin == "discovered" else []
     emotion = lookup.scores.get((touchpoint_id, "emotion"))
     anchor = words.anchor("t", touchpoint_id)
     return Evidence(
@@ -194,6 +213,7 @@ def _evidence(
         tone=words.tone(emotion.value) if emotion else "none",
         measures=measures(lookup, touchpoint_id),
         pains=_pains(lookup, touchpoint_id),
+        typical=tuple(_quote(lookup, m, m.quote) for m in core),
         praise=tuple(_quote(lookup, m, m.quote) for m in telling(praise, _PAIN_QUOTES)),
         quotes=tuple(_quote(lookup, m, m.quote) for m in telling(mentions, n_quotes)),
         n_quotes=len(mentions),

@@ -4,6 +4,7 @@ import re
 
 from pipeline.manifest import Manifest
 from pipeline.methods.languages import language_notes
+from pipeline.methods.remainder import remainder_note
 from pipeline.publish import charts, evidence, sections, words
 from pipeline.publish.lookup import Lookup, look_up
 from pipeline.publish.network_svg import edge_sentence
@@ -27,10 +28,11 @@ def to_markdown(tables: Tables, manifest: Manifest) -> str:
             (len(lookup.edges), "link"),
         )
     )
+    notes = [*language_notes(tables["documents"], manifest.engine), remainder_note(tables)]
     parts = [
         f"# {plain(manifest.corpus)}, {plain(manifest.period)}",
         f"{words.days(manifest.start, manifest.end)}. {counts}. Engine: {plain(manifest.engine)}.",
-        *(f"{plain(note)}." for note in language_notes(tables["documents"], manifest.engine)),
+        *(f"{plain(note)}." for note in notes if note),
         *_fixes(lookup, manifest),
         *_ends(lookup),
         *_links(lookup),

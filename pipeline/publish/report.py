@@ -10,11 +10,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pipeline.config import Publish
 from pipeline.manifest import Manifest
 from pipeline.methods.languages import language_notes
+from pipeline.methods.remainder import remainder_examples, remainder_note
 from pipeline.publish import charts, evidence, sections, words
 from pipeline.publish.lookup import Lookup, look_up, read
 from pipeline.publish.network_svg import draw_network
 from pipeline.schema import Tables
 from pipeline.tables import REJECTS
+
+_LONGEST_EXAMPLE = 160
 
 
 def render(tables: Tables, manifest: Manifest, settings: Publish) -> str:
@@ -48,6 +51,8 @@ def render(tables: Tables, manifest: Manifest, settings: Publish) -> str:
         touchpoints=evidence.touchpoint_evidence(lookup, links, settings.quotes_per_touchpoint),
         links=links,
         languages=language_notes(tables["documents"], manifest.engine),
+        remainder=remainder_note(tables),
+        unassigned=[words.cut(quote, _LONGEST_EXAMPLE) for quote in remainder_examples(tables)],
         rejects=sections.rejects(tables),
         words=words,
     )  # fmt: skip

@@ -20,7 +20,7 @@ from tests.bench.sets import LOUNGE, LOUNGE_WHOLE, MAMS
 pytestmark = pytest.mark.bench
 
 POLARITIES = ("negative", "neutral", "positive")
-CLEARLY_GOOD = 0.3
+
 """From here on the engine calls a clause praise, as it calls it pain up to CLEARLY_BAD."""
 RATED = {
     "comfort_rating": ("Seating and space",),

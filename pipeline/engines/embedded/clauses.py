@@ -5,6 +5,7 @@ word states a cause, the clauses are linked: which one led to which.
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline.engines.embedded.causes import Cut, cuts
@@ -13,6 +14,8 @@ from pipeline.engines.embedded.lexicon import content_words, opinion_words, word
 _FEWEST_WORDS = 3
 _FEWEST_AT_CAUSE = 2
 """Words of a piece that can stand alone: an end of a cause may be as short as "we left"."""
+_REMEMBERED = 50_000
+"""Sentences whose clauses are kept: each is asked for up to three times in a run."""
 _WORD = re.compile(r"\w+")
 
 _CONTRAST = (
@@ -36,10 +39,11 @@ class Clause(NamedTuple):
     """'' none, 'effect' of the clause before, or 'cause' of the clause before"""
 
 
-def clauses(sentence: str) -> list[Clause]:
+@lru_cache(maxsize=_REMEMBERED)
+def clauses(sentence: str) -> tuple[Clause, ...]:
     """Split a sentence; parts of fewer than three words stay with their neighbour."""
     pieces = _merge_short(sentence, _cut(sentence))
-    return [part for piece in pieces for part in _split_list(sentence, piece)]
+    return tuple(part for piece in pieces for part in _split_list(sentence, piece))
 
 
 def _cut(sentence: str) -> list[Clause]:

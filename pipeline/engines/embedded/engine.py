@@ -67,7 +67,7 @@ class EmbeddedEngine:
     def read(self, sentences: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> Reading:
         """Return the clauses that carry a touchpoint, matched or not, and stated causes.
 
-        `sentences` may have the columns language and score_mood of their documents.
+        `sentences` may have the column language of their documents.
         """
         english, others = apart(sentences)
         reading = self._read_english(english, catalogue_phrases)

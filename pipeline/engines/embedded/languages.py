@@ -7,7 +7,7 @@ Gilbert, 2014). Any other language is left unread (`pipeline.methods.languages` 
 
 import re
 from collections.abc import Iterator, Sequence
-from math import isnan, tanh
+from math import tanh
 from typing import NamedTuple
 
 import numpy as np
@@ -26,8 +26,6 @@ _REACH_BACK = {"de": 4, "fr": 1}
 """How many after it, in languages whose "not" stands behind the verb: "gefällt mir nicht"."""
 _BEFORE_BUT, _AFTER_BUT = 0.5, 1.5
 _EXCLAIMED = 1.15
-_SCORE_SHARE = 0.6
-"""How far the survey score draws a document's mood away from what its words alone say."""
 _TOKEN = re.compile(r"[^\W\d_]+(?:__)?|[.,;:!?()\n]")
 _PAUSE = "|"
 
@@ -42,10 +40,7 @@ class _Part(NamedTuple):
 
 
 def mood_in(language: str, texts: Sequence[str]) -> Matrix:
-    """Return the mood of texts in a language read partly: -1 (bad) to 1 (good), 0 for no opinion.
-
-    The words alone decide; `witnessed` adds what a survey score says.
-    """
+    """Return the mood of texts in a language read partly: -1 (bad) to 1 (good), 0 for no opinion."""
     moods = [_mood(text, _parts(language, text)) for text in texts]
     return np.array(moods, dtype=np.float32).round(3)
 
@@ -67,23 +62,6 @@ def act_in(language: str, text: str) -> str:
     if "leaves" in kinds:
         return "decision"
     return "suggestion" if "wish" in kinds and not kinds & {"awful", "fails"} else ""
-
-
-def witnessed(moods: Matrix, document_ids: Sequence[str], score_moods: Sequence[float]) -> Matrix:
-    """Return moods of clauses drawn to their document's survey score (-1 to 1, NaN for none).
-
-    All clauses of a document move by the same amount, so that what it says of one thing stays
-    better or worse than what it says of another.
-    """
-    rows: dict[str, list[int]] = {}
-    for row, document_id in enumerate(document_ids):
-        if not isnan(score_moods[row]):
-            rows.setdefault(document_id, []).append(row)
-    out: Matrix = moods.astype(np.float32)
-    for own in rows.values():
-        out[own] += _SCORE_SHARE * (score_moods[own[0]] - float(moods[own].mean()))
-    drawn: Matrix = np.clip(out, -1, 1).round(3)
-    return drawn
 
 
 def cut_contrasts(language: str, text: str) -> list[tuple[int, int]]:

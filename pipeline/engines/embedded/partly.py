@@ -1,8 +1,7 @@
-"""Reading languages that are read partly: by words alone, with the survey score as a witness."""
+"""Reading languages that are read partly: by words alone."""
 
 import re
 from collections.abc import Iterator
-from math import nan
 from typing import NamedTuple
 
 import numpy as np
@@ -10,14 +9,7 @@ import pandas as pd
 
 from pipeline.answers import ANSWERS, GROUPS, Answer, Group
 from pipeline.engines.embedded.keywords import group_by_words, match_by_words, names_thing, nouns
-from pipeline.engines.embedded.languages import (
-    act_in,
-    cut_contrasts,
-    mood_in,
-    outcome_in,
-    trim,
-    witnessed,
-)
+from pipeline.engines.embedded.languages import act_in, cut_contrasts, mood_in, outcome_in, trim
 from pipeline.engines.embedded.wordlists import fold, word_lists
 from pipeline.methods.languages import support
 from pipeline.text import stable_id
@@ -59,23 +51,14 @@ def apart(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
 
 
 def read_partly(language: str, sentences: pd.DataFrame, phrases: pd.DataFrame) -> pd.DataFrame:
-    """Return ANSWERS for sentences in one language that is read partly.
-
-    `sentences` may have a column `score_mood`: the survey score of the document from -1 to 1.
-    """
+    """Return ANSWERS for sentences in one language that is read partly."""
     pieces = [piece for row in _rows(sentences) for piece in _pieces(language, *row)]
     if not pieces:
         return ANSWERS.frame()
     texts = [piece.text for piece in pieces]
     own = mood_in(language, texts)
     around = mood_in(language, [piece.clause for piece in pieces])
-    scores = _scores(sentences)
-    documents = [piece.document_id for piece in pieces]
-    moods = witnessed(
-        np.where(own == 0, _INHERITED * around, own).astype(np.float32),
-        documents,
-        [scores.get(document_id, nan) for document_id in documents],
-    )
+    moods = np.where(own == 0, _INHERITED * around, own).astype(np.float32).round(3)
     touchpoints = match_by_words(language, texts, phrases)
     rows = zip(pieces, moods.tolist(), touchpoints, strict=True)
     return ANSWERS.frame(_answer(language, *row) for row in rows)
@@ -127,13 +110,6 @@ def _rows(sentences: pd.DataFrame) -> Iterator[tuple[str, str, int, str]]:
     """Yield turn, document, first character and text of each sentence."""
     columns = ("turn_id", "document_id", "start", "text")
     yield from zip(*(sentences[name].tolist() for name in columns), strict=True)
-
-
-def _scores(sentences: pd.DataFrame) -> dict[str, float]:
-    """Return the mood that the survey score of each document tells."""
-    if "score_mood" not in sentences:
-        return {}
-    return dict(zip(sentences["document_id"], sentences["score_mood"].astype(float), strict=True))
 
 
 def _pieces(

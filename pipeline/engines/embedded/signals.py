@@ -9,6 +9,8 @@ from pipeline.engines.embedded.outcomes import outcomes
 from pipeline.engines.embedding import Matrix
 
 CLEARLY_BAD = -0.35
+CLEARLY_GOOD = 0.2
+"""Moods beyond these are a pain or a praise; chosen on the hand-written development sentences."""
 
 
 class Signals(NamedTuple):
@@ -33,4 +35,4 @@ def kind(polarity: float, result: str) -> str:
     """Return pain, praise or experience: what a clause is that states no act."""
     if polarity <= CLEARLY_BAD or (result == "failed" and polarity < 0.2):
         return "pain"
-    return "praise" if polarity >= 0.3 else "experience"
+    return "praise" if polarity >= CLEARLY_GOOD else "experience"

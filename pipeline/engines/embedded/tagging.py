@@ -1,5 +1,6 @@
 """Whole texts, one answer each: the touchpoint a row of a spreadsheet is mostly about."""
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,8 @@ from pipeline.text import sentence_spans
 
 _CLAUSE_DISCOUNT = 0.05
 """A clause must fit this much better than the whole text to decide."""
+_LATIN = re.compile("[a-z]")
+"""A text without one such letter in its words is not English, and nothing is read in it."""
 
 
 class _Parts(NamedTuple):
@@ -40,7 +43,7 @@ def tag(
     of_pieces = weigh(parts.texts, pieces, places, phrases)
     evidence = _joined(weigh(texts, whole, places, phrases), of_pieces, parts.rows)
     best = evidence.fitted.argmax(axis=1)
-    spoken = np.array([bool(words(text)) for text in texts])
+    spoken = np.array([any(_LATIN.search(word) for word in words(text)) for text in texts])
     confidence = np.where(spoken, confidence_of(evidence), 0)
     ids = places.anchors.touchpoint_ids
     sure = spoken & (confidence >= min_confidence)

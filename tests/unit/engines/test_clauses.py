@@ -52,6 +52,12 @@ def test_one_thought_stays_whole(sentence):
     assert parts(sentence) == [sentence]
 
 
+def test_sentence_is_cut_once_and_nobody_can_change_what_is_kept():
+    found = clauses("The training was lovely but the start date moved.")
+    assert isinstance(found, tuple)
+    assert clauses("The training was lovely but the start date moved.") is found
+
+
 PIECES = [
     "the export failed", "we left", "it", "😀", "料金", "food good", "staff slow", ", ", " but ",
     " because ", " so ", "; ", " and the ", ".", "Because ", " - ", "As a result ",

@@ -86,13 +86,18 @@ def test_reading_does_not_depend_on_row_order_or_on_what_is_known(
 
 
 def test_engine_that_must_be_surer_leaves_more_to_discovery(sentences, phrases, vector_cache):
-    matched = []
+    """Only a decision, or an end of a stated cause, may be matched by a weaker likeness."""
+    matched, weaker = [], set()
     for least in (0.0, 0.5, 0.999):
-        answers = EmbeddedEngine(vector_cache, least).read(sentences, phrases).answers
+        answers, links = EmbeddedEngine(vector_cache, least).read(sentences, phrases)
         known = answers[answers["touchpoint_id"] != ""]
-        assert (known["confidence"] >= least).all()
+        is_end = known["answer_id"].isin([*links["cause_id"], *links["effect_id"]])
+        is_stated = is_end | (known["kind"] == "decision")
+        assert (known.loc[~is_stated, "confidence"] >= least).all()
+        weaker |= set(known.loc[is_stated & (known["confidence"] < least), "answer_id"])
         matched.append(set(known["answer_id"]))
-    assert matched[0] >= matched[1] >= matched[2]
+    assert matched[0] >= matched[1] >= matched[2] >= weaker
+    assert weaker
 
 
 def test_without_a_catalogue_everything_is_left_to_discovery(engine, sentences):
@@ -228,6 +233,13 @@ def test_rows_of_a_spreadsheet_are_tagged_or_abstained_from(engine, phrases):
     assert tagged["confidence"].between(0, 1).all()
     assert tagged["polarity"].between(-1, 1).all()
     assert all(quote in text for quote, text in zip(tagged["quote"], texts, strict=True))
+
+
+def test_rows_without_a_latin_letter_are_abstained_from(engine, phrases):
+    texts = ["料金", "счёт", "τιμολόγιο", "فاتورة", "[EMAIL] 料金", "invoice"]
+    tagged = engine.tag(texts, phrases)
+    assert tagged["touchpoint_id"].tolist() == ["", "", "", "", "", "invoice"]
+    assert (tagged["confidence"][:5] == 0).all()
 
 
 @pytest.mark.parametrize("texts", [[], [""], [" ", ""]])

@@ -3,13 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.engines.embedded.languages import (
-    act_in,
-    cut_contrasts,
-    mood_in,
-    outcome_in,
-    witnessed,
-)
+from pipeline.engines.embedded.languages import act_in, cut_contrasts, mood_in, outcome_in
 from pipeline.methods.languages import PARTLY
 from tests.unit.sentences import SENTENCES
 
@@ -128,16 +122,3 @@ def test_sentence_is_cut_before_each_but():
         "mas o garçom foi rude",
     ]
     assert len(cut_contrasts("pt", "Mas que prato")) == 1
-
-
-def test_score_draws_the_whole_document_and_keeps_its_order():
-    moods = np.array([0.8, -0.8, 0.5], dtype=np.float32)
-    drawn = witnessed(moods, ["d", "d", "e"], [1.0, 1.0, float("nan")])
-    assert drawn[0] > moods[0]
-    assert moods[1] < drawn[1] < 0
-    assert drawn[2] == moods[2]
-    assert moods.tolist() == np.array([0.8, -0.8, 0.5], dtype=np.float32).tolist()
-
-
-def test_score_speaks_where_words_do_not():
-    assert witnessed(np.zeros(1, dtype=np.float32), ["d"], [-1.0])[0] < -CLEAR

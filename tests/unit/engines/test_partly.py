@@ -27,10 +27,8 @@ def sentences(*texts, language="pt"):
     return segment(documents, turns, Segment()).sentences, turns
 
 
-def read(*texts, language="pt", scores=None, phrases=NOTHING):
+def read(*texts, language="pt", phrases=NOTHING):
     said, turns = sentences(*texts, language=language)
-    if scores is not None:
-        said = said.assign(score_mood=said["document_id"].map(scores))
     answers = read_partly(language, said, phrases)
     text = turns.set_index("turn_id")["text"]
     assert all(
@@ -58,9 +56,9 @@ def test_praise_without_a_thing_is_no_answer():
     assert read("Muito bom!", "Adorei tudo.").empty
 
 
-def test_score_decides_where_words_are_silent():
-    answers = read("Atendimento", "Atendimento", scores={"d0": -1.0, "d1": 1.0})
-    assert answers["kind"].tolist() == ["pain", "praise"]
+def test_thing_without_a_judgement_has_no_mood():
+    answers = read("Atendimento")
+    assert (answers["kind"].tolist(), answers["polarity"].tolist()) == (["experience"], [0.0])
 
 
 def test_failure_and_decision_are_told():

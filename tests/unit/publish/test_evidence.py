@@ -1,5 +1,13 @@
-from pipeline.publish.evidence import link_evidence, measures, quote, telling, touchpoint_evidence
+from pipeline.publish.evidence import (
+    link_evidence,
+    measures,
+    quote,
+    telling,
+    touchpoint_evidence,
+    typical,
+)
 from pipeline.publish.lookup import look_up
+from tests.unit.stages import journeys as j
 
 
 def found(lookup, name, n_quotes=12):
@@ -52,6 +60,26 @@ def test_telling_quotes_let_each_customer_speak_first(example):
     best = telling(mentions, 7)
     assert len({m.quote for m in best}) == 7
     assert telling(mentions[::-1], 7) == best
+
+
+def test_typical_quotes_are_the_surest_one_a_customer_and_no_text_twice():
+    said = [
+        ("m1", "ann", "The car park was full.", 0.9), ("m2", "ann", "Full car park.", 0.8),
+        ("m3", "bob", "the car park was FULL.", 0.7), ("m4", "bob", "No space to park.", 0.6),
+        ("m6", "eve", "The car park!", 0.5), ("m5", "dan", "A tight car park.", 0.5),
+    ]  # fmt: skip
+    mentions = [j.mention(i, who, "tp", quote=text, confidence=p) for i, who, text, p in said]
+    assert [m.mention_id for m in typical(mentions, 3)] == ["m1", "m4", "m5"]
+    assert typical(mentions[::-1], 3) == typical(mentions, 3)
+    assert typical([], 3) == []
+
+
+def test_only_a_discovered_touchpoint_shows_typical_quotes(lookup):
+    everything = touchpoint_evidence(lookup, link_evidence(lookup), 12)
+    shown = {e.origin: [len(x.typical) for x in everything if x.origin == e.origin]
+             for e in everything}  # fmt: skip
+    assert set(shown["catalogue"]) == {0}
+    assert max(shown["discovered"]) == 3
 
 
 def test_quote_of_an_unknown_mention_is_left_out(lookup):

@@ -14,6 +14,12 @@ def test_summary_holds_what_to_fix_links_and_both_ends(example):
     assert text.count("Side effects:") == 15
 
 
+def test_quotes_of_no_touchpoint_are_counted(example, empty):
+    n_quotes = len(example[0]["mentions"]) + 53
+    assert f"\n\n53 of {n_quotes:,} quotes (" in to_markdown(*example)
+    assert "no touchpoint" not in to_markdown(*empty)
+
+
 def test_names_cannot_change_the_page():
     assert plain("<script>[x](y) *b* | #") == r"\<script\>\[x\](y) \*b\* \| \#"
     assert plain("- a\n# b") == r"\- a \# b"

@@ -87,6 +87,7 @@ def test_control_characters_never_reach_the_file(tiny):
 def test_only_customers_words_stand_in_quotation_marks(example):
     tables, manifest = example
     said = set(tables["mentions"]["quote"]) | set(tables["edge_evidence"]["quote"])
+    said |= set(tables["rejects"].query("reason == 'unassigned'")["detail"])
     quoted = re.findall("“([^”]*)”", unescape(render(tables, manifest, Publish())))
     assert len(quoted) > 100
     for text in quoted:
@@ -139,6 +140,21 @@ def test_report_stays_small_and_quick(size):
     html = render(tables, manifest, Publish(quotes_per_touchpoint=12))
     assert time.perf_counter() - start < 5
     assert len(html.encode()) < 1_500_000
+
+
+def test_quotes_of_no_touchpoint_are_counted_and_shown(example, empty):
+    tables, manifest = example
+    html = render(tables, manifest, Publish())
+    assert f"53 of {len(tables['mentions']) + 53:,} quotes" in html
+    assert "belong to no touchpoint, for example:" in html
+    assert "“It was &lt;i&gt;very&lt;/i&gt; unsettling, all of it.”" in html
+    assert "belong to no touchpoint" not in render(*empty, Publish())
+
+
+def test_typical_quotes_stand_under_the_definition_of_what_was_discovered(example):
+    html = render(*example, Publish())
+    n_discovered = int((example[0]["touchpoints"]["origin"] == "discovered").sum())
+    assert html.count("<h4>Typical quotes</h4>") == n_discovered > 0
 
 
 def test_missing_table_counts_as_empty(example):
