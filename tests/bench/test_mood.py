@@ -10,7 +10,7 @@ from scipy.stats import kendalltau, spearmanr
 from sklearn.metrics import f1_score
 
 from pipeline.engines.embedded.aspects import moods_toward
-from pipeline.engines.embedded.signals import CLEARLY_BAD
+from pipeline.engines.embedded.signals import CLEARLY_BAD, CLEARLY_GOOD
 from pipeline.methods.measures import emotions, usable
 from tests.bench.baselines import polarity_name, vader
 from tests.bench.corpora import join_source, named, plain
@@ -21,7 +21,6 @@ pytestmark = pytest.mark.bench
 
 POLARITIES = ("negative", "neutral", "positive")
 
-"""From here on the engine calls a clause praise, as it calls it pain up to CLEARLY_BAD."""
 RATED = {
     "comfort_rating": ("Seating and space",),
     "staff_service_rating": ("Lounge staff", "Welcome at the desk"),

@@ -22,14 +22,17 @@ _LEAD, _LEAD_OVER_RIVAL, _LEAD_AS_GIVEN, _INTERCEPT = 2.3, 3.6, 3.3, -1.65
 
 
 class Evidence(NamedTuple):
-    """What speaks for each touchpoint in each text: (n texts, n touchpoints), but for `rival`."""
+    """What speaks for each touchpoint in each text: (n texts, n touchpoints)."""
 
     fitted: Matrix
     """cosine to the touchpoint's place among the clauses, and its name in the text"""
     given: Matrix
     """the same with the touchpoint as the catalogue gives it"""
     rival: Matrix
-    """(n texts, 1): cosine to the nearest place that the catalogue does not explain"""
+    """cosine to the nearest place that the catalogue does not explain; no rival outdoes a
+    touchpoint that the text calls by its name"""
+    named: Matrix
+    """how far the text calls the touchpoint by its name, 0 to 1"""
 
 
 class Matches(NamedTuple):
@@ -68,12 +71,14 @@ def match(
 def weigh(texts: list[str], vectors: Matrix, places: Places, phrases: pd.DataFrame) -> Evidence:
     """Return what speaks for each touchpoint in each text."""
     anchors = places.anchors
-    named = NAME_WEIGHT * uses_of_names(texts, phrases, anchors.touchpoint_ids)
+    named = uses_of_names(texts, phrases, anchors.touchpoint_ids)
     centred = unit(vectors - places.centre)
     rivals = centred @ places.rivals.T
     rival = rivals.max(axis=1, keepdims=True, initial=0.0)
-    fitted, given = centred @ places.known.T + named, centred @ anchors.centred.T + named
-    return Evidence(fitted, given, rival)
+    fitted = centred @ places.known.T + NAME_WEIGHT * named
+    given = centred @ anchors.centred.T + NAME_WEIGHT * named
+    rival = np.where(named > 0, np.minimum(rival, fitted), rival)
+    return Evidence(fitted, given, rival, named)
 
 
 def similarities(
@@ -95,7 +100,7 @@ def confidence_of(evidence: Evidence) -> Matrix:
     top = np.take_along_axis(evidence.fitted, best, 1)[:, 0]
     logits = (
         _LEAD * _lead(evidence.fitted, best)
-        + _LEAD_OVER_RIVAL * (top - evidence.rival[:, 0])
+        + _LEAD_OVER_RIVAL * (top - np.take_along_axis(evidence.rival, best, 1)[:, 0])
         + _LEAD_AS_GIVEN * _lead(evidence.given, best)
         + _INTERCEPT
     )
@@ -113,9 +118,10 @@ def _lead(scores: Matrix, best: Labels) -> Matrix:
 
 
 def _carry_over(evidence: Evidence, follows: list[int]) -> Evidence:
-    """Let a clause without a clear topic take over part of the evidence of the one before."""
+    """Let a clause that names no touchpoint and has no clear topic take over part of the evidence
+    of the one before."""
     parts = [part.copy() for part in evidence]
-    unsure = confidence_of(evidence) < _UNSURE
+    unsure = (confidence_of(evidence) < _UNSURE) & ~evidence.named.any(axis=1)
     for row, before in enumerate(follows):
         if before >= 0 and unsure[row]:
             for part in parts:
