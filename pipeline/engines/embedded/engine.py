@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.answers import ANSWER_LINKS, ANSWERS, GROUPS, Answer, AnswerLink, Group
+from pipeline.answers import ANSWER_LINKS, ANSWERS, GROUPS, Group
 from pipeline.briefs import Brief, Proposal
+from pipeline.engines.embedded.answering import answer, links, of_two, states_more
 from pipeline.engines.embedded.complaints import find_problems
 from pipeline.engines.embedded.discovery import Claimed, Groups, discover, reclaim
 from pipeline.engines.embedded.groups import (
@@ -25,14 +26,13 @@ from pipeline.engines.embedded.matching import Matches, match, similarities
 from pipeline.engines.embedded.names import Named, name_groups
 from pipeline.engines.embedded.partly import apart, group_partly, read_partly
 from pipeline.engines.embedded.propose import propose
-from pipeline.engines.embedded.signals import Signals, read_signals
+from pipeline.engines.embedded.signals import read_signals
 from pipeline.engines.embedded.tagging import tag
 from pipeline.engines.embedded.terms import Term, Vocabulary, count_terms
-from pipeline.engines.embedded.units import Units, lay_out
+from pipeline.engines.embedded.units import lay_out
 from pipeline.engines.embedding import Embedder, Labels, Matrix
 from pipeline.engines.engine import Progress, Reading
 from pipeline.methods.languages import why_unread
-from pipeline.text import stable_id
 
 Flags = NDArray[np.bool_]
 
@@ -86,16 +86,18 @@ class EmbeddedEngine:
         borrows = [-1 if k else f for f, k in zip(units.follows, units.links, strict=True)]
         matches = match(units.texts, vectors, borrows, catalogue_phrases, self._embedder)
         signals = read_signals(units.texts, vectors)
-        stated = _stated(units, signals)
+        stated = states_more(units, signals)
         touchpoints = self._touchpoints(matches, stated)
         named = np.array([bool(t) for t in touchpoints])
         spoken = np.array([len(words(text)) >= _FEWEST_WORDS for text in units.texts])
         kept = spoken & np.where(named, carries >= _CARRIES_NAMED, carries >= _CARRIES)
         rows = {
-            number: _answer(units, number, touchpoints[number], signals, matches)
+            number: answer(units, number, touchpoints[number], signals, matches)
             for number in np.flatnonzero(kept).tolist()
         }
-        return Reading(ANSWERS.frame(rows.values()), ANSWER_LINKS.frame(_links(units, rows)))
+        said_of_two = of_two(rows, matches, _called(catalogue_phrases), self._embedder)
+        found = ANSWERS.frame([*(rows | said_of_two.first).values(), *said_of_two.second])
+        return Reading(found, ANSWER_LINKS.frame(links(units, rows)))
 
     def group(self, candidates: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> pd.DataFrame:
         """Group the quotes that the catalogue does not know by what they are about.
@@ -146,10 +148,10 @@ class EmbeddedEngine:
             found.texts, found.labels, raw, vocabulary, self._embedder.embed, _names_of(phrases)
         )
         near = self._nearest(found.texts, found.labels, phrases)
-        called = phrases[phrases["kind"] == "name"].set_index("touchpoint_id")["text"].to_dict()
+        called = _called(phrases)
         return {
             label: Group(
-                "", str(label), one.name, _definition(one, str(called.get(near.get(label), ""))),
+                "", str(label), one.name, _definition(one, called.get(near.get(label, ""), "")),
                 near.get(label, ""), 0.0,
             )
             for label, one in named.items()
@@ -251,58 +253,6 @@ class EmbeddedEngine:
         return names, centres / np.linalg.norm(centres, axis=1, keepdims=True)
 
 
-def _answer(
-    units: Units, number: int, touchpoint_id: str, signals: Signals, matches: Matches
-) -> Answer:
-    """Return the answer made of clause `number`."""
-    confidence = float(matches.confidence[number]) if touchpoint_id else 0.0
-    start, end = units.starts[number], units.ends[number]
-    return Answer(
-        answer_id=stable_id(units.turn_ids[number], start, end),
-        turn_id=units.turn_ids[number],
-        touchpoint_id=touchpoint_id,
-        kind=signals.kind[number],
-        quote=units.texts[number],
-        start=start,
-        end=end,
-        polarity=float(signals.polarity[number]),
-        intensity=float(signals.intensity[number]),
-        outcome=signals.outcome[number],
-        confidence=confidence,
-    )
-
-
-def _stated(units: Units, signals: Signals) -> Flags:
-    """Return which clauses state a decision or are one end of a stated cause."""
-    stated = np.array([kind == "decision" for kind in signals.kind], dtype=np.bool_)
-    for number, link in enumerate(units.links):
-        if link and units.follows[number] >= 0:
-            stated[[number, units.follows[number]]] = True
-    return stated
-
-
-def _links(units: Units, answers: dict[int, Answer]) -> list[AnswerLink]:
-    """Return the causal statements both ends of which are answers."""
-    links: list[AnswerLink] = []
-    for number, link in enumerate(units.links):
-        before = units.follows[number]
-        if not link or number not in answers or before not in answers:
-            continue
-        cause, effect = (before, number) if link == "effect" else (number, before)
-        start, end = answers[before].start, answers[number].end
-        links.append(
-            AnswerLink(
-                cause_id=answers[cause].answer_id,
-                effect_id=answers[effect].answer_id,
-                turn_id=units.turn_ids[number],
-                quote="",
-                start=start,
-                end=end,
-            )
-        )
-    return links
-
-
 def _stems(phrases: pd.DataFrame) -> dict[str, set[str]]:
     """Return the stems in the phrases of each touchpoint."""
     stems: dict[str, set[str]] = {}
@@ -329,6 +279,12 @@ def _close_groups(vectors: Matrix) -> Labels:
     alone = np.flatnonzero(labels < 0)
     labels[alone] = labels.max() + 1 + np.arange(len(alone))
     return labels
+
+
+def _called(phrases: pd.DataFrame) -> dict[str, str]:
+    """Return the name of each touchpoint of the catalogue."""
+    names = phrases[phrases["kind"] == "name"]
+    return dict(zip(names["touchpoint_id"].tolist(), names["text"].tolist(), strict=True))
 
 
 def _names_of(phrases: pd.DataFrame) -> set[Term]:

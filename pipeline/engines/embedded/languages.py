@@ -40,7 +40,7 @@ class _Part(NamedTuple):
 
 
 def mood_in(language: str, texts: Sequence[str]) -> Matrix:
-    """Return the mood of texts in a language read partly: -1 (bad) to 1 (good), 0 for no opinion."""
+    """Return the mood of texts in a language read partly: -1 (bad) to 1 (good), 0 for none."""
     moods = [_mood(text, _parts(language, text)) for text in texts]
     return np.array(moods, dtype=np.float32).round(3)
 

@@ -18,6 +18,8 @@ NAME_WEIGHT = 0.4
 CARRY_OVER = 0.45
 """Share of the clause before that a clause without a topic of its own takes over."""
 _UNSURE = 0.5
+_OUTRIGHT = 0.4
+"""A clause is about a second touchpoint only where it uses a name that few others share."""
 _LEAD, _LEAD_OVER_RIVAL, _LEAD_AS_GIVEN, _INTERCEPT = 2.3, 3.6, 3.3, -1.65
 
 
@@ -44,6 +46,10 @@ class Matches(NamedTuple):
     """of the best touchpoint of each clause, 0 to 1"""
     best: Labels
     """column of the best touchpoint of each clause"""
+    second: Labels
+    """column of another touchpoint that the clause calls by its name, -1 for none"""
+    second_confidence: Matrix
+    """of the second touchpoint, as if the best were not there"""
 
 
 def match(
@@ -60,12 +66,13 @@ def match(
     if phrases.empty or not texts:
         nothing = np.zeros(len(texts), dtype=np.float32)
         empty = np.zeros((len(texts), 0), dtype=np.float32)
-        return Matches([], empty, nothing, nothing.astype(np.int64))
+        none = nothing.astype(np.int64)
+        return Matches([], empty, nothing, none, none - 1, nothing)
     places = settle(texts, vectors, anchor(phrases, embedder))
     evidence = _carry_over(weigh(texts, vectors, places, phrases), follows)
     best = evidence.fitted.argmax(axis=1)
     ids = places.anchors.touchpoint_ids
-    return Matches(ids, evidence.fitted, confidence_of(evidence), best)
+    return Matches(ids, evidence.fitted, confidence_of(evidence), best, *_second(evidence, best))
 
 
 def weigh(texts: list[str], vectors: Matrix, places: Places, phrases: pd.DataFrame) -> Evidence:
@@ -106,6 +113,19 @@ def confidence_of(evidence: Evidence) -> Matrix:
     )
     confidence: Matrix = (1 / (1 + np.exp(-logits))).round(3).astype(np.float32)
     return confidence
+
+
+def _second(evidence: Evidence, best: Labels) -> tuple[Labels, Matrix]:
+    """Return a further touchpoint of each clause ("the food and the staff were great"), or -1, and
+    how sure it is."""
+    others = Evidence(*(part.copy() for part in evidence))
+    for part in (others.fitted, others.given, others.named):
+        np.put_along_axis(part, best[:, None], -1.0, axis=1)
+    second = others.fitted.argmax(axis=1)
+    is_named = np.take_along_axis(others.named, second[:, None], 1)[:, 0] >= _OUTRIGHT
+    confidence = confidence_of(others)
+    is_told = is_named & (confidence >= _UNSURE)
+    return np.where(is_told, second, -1).astype(np.int64), confidence
 
 
 def _lead(scores: Matrix, best: Labels) -> Matrix:

@@ -49,12 +49,17 @@ def _terms(phrases: pd.DataFrame, ids: list[str]) -> dict[Term, set[int]]:
 
 
 def _found(text: str, terms: dict[Term, set[int]], longest: int) -> list[Term]:
-    """Return the terms that stand in a text, word for word."""
+    """Return the terms that stand in a text, word for word, and in no longer term of the text."""
     stems = [stem(word) for word in words(text)]
     called = {stem(name.lower()) for pair in _CALLED.findall(text) for name in pair if name}
-    spans = (
-        tuple(stems[at : at + size])
-        for size in range(1, longest + 1)
-        for at in range(len(stems) - size + 1)
-    )
-    return [term for term in spans if term in terms and not (len(term) == 1 and term[0] in called)]
+    found: list[Term] = []
+    taken: set[int] = set()
+    for size in range(longest, 0, -1):
+        for at in range(len(stems) - size + 1):
+            term = tuple(stems[at : at + size])
+            place = set(range(at, at + size))
+            if term not in terms or place <= taken or (size == 1 and term[0] in called):
+                continue
+            found.append(term)
+            taken |= place
+    return found

@@ -1,11 +1,13 @@
 """Whole texts, one answer each: the touchpoint a row of a spreadsheet is mostly about."""
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from pipeline.engines.embedded.aspects import polarities_toward
 from pipeline.engines.embedded.clauses import clauses
 from pipeline.engines.embedded.lexicon import words
 from pipeline.engines.embedded.matching import Evidence, confidence_of, weigh
@@ -32,7 +34,8 @@ def tag(
 ) -> pd.DataFrame:
     """Return touchpoint_id ('' abstained), confidence, polarity and quote of each text.
 
-    The quote is the clause that fits the touchpoint best; polarity is that clause's.
+    The quote is the clause that fits the touchpoint best. Polarity is that clause's mood; where the
+    text has other clauses too, it is the mood of the whole text towards the touchpoint.
     """
     if phrases.empty or not texts:
         nothing = np.zeros(len(texts), dtype=np.float32)
@@ -51,6 +54,10 @@ def tag(
     quotes = _best_parts(parts, of_pieces.fitted, best, len(texts))
     moods = read_signals(parts.texts, pieces).polarity
     polarity = np.array([moods[part] if part >= 0 else 0.0 for part in quotes])
+    several = [row for row, count in Counter(parts.rows).items() if count > 1 and chosen[row]]
+    names = phrases[phrases["kind"] == "name"].set_index("touchpoint_id")["text"]
+    toward = [str(names[chosen[row]]) for row in several]
+    polarity[several] = polarities_toward([texts[row] for row in several], toward, embedder)
     said = [parts.texts[part] if part >= 0 else "" for part in quotes]
     return _frame(chosen, confidence, polarity, said)
 

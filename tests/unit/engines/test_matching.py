@@ -70,3 +70,22 @@ def test_no_clauses_match_nothing(matched):
 def test_catalogue_of_one_touchpoint_is_enough(matched, phrases):
     found = matched(known=phrases[phrases["touchpoint_id"] == "export"])
     assert found.confidence[0] > found.confidence[3]
+
+
+def test_clause_that_names_two_touchpoints_is_about_both(matched):
+    found = matched(["the payroll export and the admin training were both a mess", *CLAUSES])
+    both = {found.best[0], found.second[0]}
+    assert {found.touchpoint_ids[column] for column in both} == {"export", "training"}
+    assert found.second_confidence[0] >= 0.5
+    assert found.second[1:].tolist() == [-1] * len(CLAUSES)
+
+
+def test_catalogue_of_one_touchpoint_has_no_second(matched, phrases):
+    found = matched(["the payroll export"], known=phrases[phrases["touchpoint_id"] == "export"])
+    assert found.second.tolist() == [-1]
+
+
+def test_clause_that_names_a_touchpoint_borrows_nothing(matched):
+    texts = ["the invoice was wrong", "and the admin training"]
+    alone, after = matched(texts), matched(texts, [-1, 0])
+    assert after.scores[1].tolist() == alone.scores[1].tolist()

@@ -18,7 +18,9 @@ def run(n_mentions, *rejects):
 
 
 def left(n):
-    return [("resolve", "unassigned", f"Nobody else says a thing like this, {k}.") for k in range(n)]
+    return [
+        ("resolve", "unassigned", f"Nobody else says a thing like this, {k}.") for k in range(n)
+    ]
 
 
 @pytest.mark.parametrize(

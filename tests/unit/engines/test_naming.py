@@ -1,0 +1,55 @@
+"""Touchpoints called by their names."""
+
+import pytest
+
+from pipeline.engines.embedded.naming import uses_of_names
+from pipeline.tables import CATALOGUE_PHRASES, CataloguePhrase
+
+IDS = ["bill", "export", "megan"]
+PHRASES = CATALOGUE_PHRASES.frame(
+    [
+        CataloguePhrase("export", "name", "Payroll export"),
+        CataloguePhrase("export", "definition", "The monthly bill of hours."),
+        CataloguePhrase("bill", "name", "Payroll"),
+        CataloguePhrase("bill", "alias", "invoices"),
+        CataloguePhrase("megan", "name", "Megan"),
+    ]
+)
+OTHERS = ["we have three sites"] * 30
+
+
+def uses(text):
+    return dict(zip(IDS, uses_of_names([text, *OTHERS], PHRASES, IDS)[0].tolist(), strict=True))
+
+
+def test_whole_name_counts_and_definitions_do_not():
+    found = uses("that payroll export again")
+    assert found["export"] == 1
+    assert found["bill"] == 0, "its word stands inside the longer name"
+    assert uses("the monthly hours")["export"] == 0
+
+
+def test_single_word_counts_for_less():
+    assert 0 < uses("two invoices came")["bill"] < 1
+
+
+@pytest.mark.parametrize("text", ["Thanks, Megan.", "Megan, can you help?"])
+def test_name_that_is_called_is_no_topic(text):
+    assert uses(text)["megan"] == 0
+
+
+def test_name_shared_by_two_tells_half():
+    shared = CATALOGUE_PHRASES.frame(
+        [CataloguePhrase("a", "name", "Front desk"), CataloguePhrase("b", "alias", "front desk")]
+    )
+    found = uses_of_names(["the front desk", *OTHERS], shared, ["a", "b"])
+    assert found[0].tolist() == [0.5, 0.5]
+
+
+def test_name_that_is_everywhere_tells_half():
+    found = uses_of_names(["the payroll export"] * 5, PHRASES, IDS)
+    assert found[:, 1].tolist() == [0.5] * 5
+
+
+def test_no_texts_use_no_names():
+    assert uses_of_names([], PHRASES, IDS).shape == (0, 3)
