@@ -133,10 +133,10 @@ def _compare(context: Context, tables: Tables) -> Tables:
     before = context.previous
     previous = Previous(*(before[name] for name in Previous._fields)) if before else None
     done = compare(
-        tables["documents"], tables["mentions"], tables["touchpoints"], tables["edges"],
-        tables["stages"], tables["scores"], previous, context.settings.compare,
+        tables["documents"], tables["turns"], tables["mentions"], tables["touchpoints"],
+        tables["edges"], tables["stages"], tables["scores"], previous, context.settings.compare,
     )  # fmt: skip
-    return _pick(done, "gaps", "changes")
+    return _pick(done, "gaps", "failures", "changes")
 
 
 def _prioritize(context: Context, tables: Tables) -> Tables:
@@ -191,7 +191,8 @@ STEPS: tuple[Step, ...] = (
     ),
     Step("score", _score, ("mentions", "documents", "touchpoints"), ("score", "outcome")),
     Step(
-        "compare", _compare, ("mentions", "documents", "touchpoints", "edges", "stages", "scores"),
+        "compare", _compare,
+        ("mentions", "documents", "turns", "touchpoints", "edges", "stages", "scores"),
         ("compare",), uses_previous=True,
     ),
     Step(

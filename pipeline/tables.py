@@ -276,9 +276,23 @@ class Gap:
     """Intended against experienced."""
 
     touchpoint_id: str
-    kind: A[str, "as_planned, never_mentioned, unplanned, other_order or expectation"]
+    kind: A[str, "as_planned, never_mentioned, unplanned, other_order, expectation, mixed_messages"]
     detail: str
     n_customers: int
+    attainable: A[str, "can it be had as intended: attainable, not yet, too few; '' unplanned"] = ""
+    n_attained: A[int, "customers who already had it as intended"] = 0
+    n_telling: A[int, "customers whose words tell whether they had it"] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A way in which a touchpoint failed its customers."""
+
+    touchpoint_id: str
+    way: A[str, "any (all of them), error, lock_out, outage ..., or untold"]
+    n_customers: A[int, "distinct customers for whom it failed, wholly or partly"]
+    n_told: A[int, "distinct customers who mention the touchpoint"]
+    quote_mention_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +385,7 @@ EDGE_EVIDENCE = Table("edge_evidence", EdgeEvidence, ("edge_id", "mention_id"))
 MOMENTS = Table("moments", Moment, ("touchpoint_id", "decision"))
 SCORES = Table("scores", Score, ("touchpoint_id", "dimension"))
 GAPS = Table("gaps", Gap, ("touchpoint_id", "kind"))
+FAILURES = Table("failures", Failure, ("touchpoint_id", "way"))
 CHANGES = Table("changes", Change, ("touchpoint_id", "dimension"))
 PRIORITIES = Table("priorities", Priority, ("touchpoint_id",))
 HYPOTHESES = Table("hypotheses", Hypothesis, ("hypothesis_id",))

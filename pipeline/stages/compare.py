@@ -1,4 +1,5 @@
-"""reads documents, mentions, touchpoints, edges, stages, scores, previous -> writes gaps, changes.
+"""reads documents, turns, mentions, touchpoints, edges, stages, scores, previous
+-> writes gaps, failures, changes.
 
 A change is told only when its interval excludes 0 and it survives Benjamini-Hochberg over the
 touchpoints of its dimension. Customers heard in both periods are counted in both, as if they were
@@ -6,21 +7,24 @@ others: that makes the intervals a little too wide, never too narrow.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from pipeline.config import Compare
-from pipeline.methods import measures
+from pipeline.methods import attainment, measures, promises
+from pipeline.methods.failures import find_failures
 from pipeline.methods.statistics import (
     Difference,
     benjamini_hochberg,
     difference_of_means,
     difference_of_shares,
 )
-from pipeline.tables import CHANGES, GAPS, TOUCHPOINTS, Change, Gap, Touchpoint
+from pipeline.methods.timelines import build_events
+from pipeline.tables import CHANGES, FAILURES, GAPS, TOUCHPOINTS, Change, Gap, Touchpoint
 
 DIMENSIONS = ("emotion", "function", "frequency", "pain")
 _MEANS = ("emotion", "function")
@@ -28,8 +32,6 @@ _LEAST_SD = 0.1
 _SAID_BEFORE = 0.5
 _NEAR_NOTHING = 0.25
 """A pain is resolved when no more than this part of its share of customers is left."""
-_UNMET = -0.35
-"""An expectation told in a calmer mood than this was met, or says only what it was."""
 _NAMED = 3
 """Touchpoints named in the detail of one gap."""
 
@@ -48,6 +50,7 @@ class Compared(NamedTuple):
     """What the stage writes."""
 
     gaps: pd.DataFrame
+    failures: pd.DataFrame
     changes: pd.DataFrame
 
 
@@ -76,6 +79,7 @@ class _Step(NamedTuple):
 
 def compare(  # noqa: PLR0913, PLR0917 - two periods meet here
     documents: pd.DataFrame,
+    turns: pd.DataFrame,
     mentions: pd.DataFrame,
     touchpoints: pd.DataFrame,
     edges: pd.DataFrame,
@@ -86,12 +90,7 @@ def compare(  # noqa: PLR0913, PLR0917 - two periods meet here
 ) -> Compared:
     """Return where the experience differs from the plan, and this period from the one before."""
     used = measures.usable(documents, mentions, touchpoints)
-    entries = TOUCHPOINTS.rows(touchpoints)
-    gaps = [
-        *_find_plan_gaps(entries, measures.counts(used), settings),
-        *_find_other_order(entries, edges, stages),
-        *_find_expectations(used),
-    ]
+    gaps = _find_gaps(build_events(documents, turns, used), touchpoints, edges, stages, settings)
     changes: list[Change] = []
     if previous is not None:
         before = _hear(previous.documents, previous.mentions, previous.touchpoints, previous.scores)
@@ -99,7 +98,34 @@ def compare(  # noqa: PLR0913, PLR0917 - two periods meet here
         doubtful = _doubtful(touchpoints, previous, before, after)
         found = _find_changes(before, after, settings)
         changes = [change for change in found if change.touchpoint_id not in doubtful]
-    return Compared(GAPS.frame(gaps), CHANGES.frame(changes))
+    failures = FAILURES.frame(find_failures(used))
+    return Compared(GAPS.frame(gaps), failures, CHANGES.frame(changes))
+
+
+def _find_gaps(
+    events: pd.DataFrame,
+    touchpoints: pd.DataFrame,
+    edges: pd.DataFrame,
+    stages: pd.DataFrame,
+    settings: Compare,
+) -> Iterator[Gap]:
+    """Yield where the experience differs from the plan, each with whether the plan can be had."""
+    entries = TOUCHPOINTS.rows(touchpoints)
+    worked = attainment.worked_well(events)
+    for gap in [
+        *_find_plan_gaps(entries, measures.counts(events), settings),
+        *_find_expectations(events),
+        *_find_mixed_messages(events, entries, edges, settings),
+    ]:
+        had = worked.get(gap.touchpoint_id, attainment.Attained())
+        yield gap if gap.kind == "unplanned" else _judge(gap, had, settings)
+    yield from _find_other_order(events, entries, edges, stages, settings)
+
+
+def _judge(gap: Gap, had: attainment.Attained, settings: Compare) -> Gap:
+    """Return a gap with how many customers had what was intended."""
+    verdict = attainment.verdict(had, settings.min_customers)
+    return replace(gap, attainable=verdict, n_attained=had.n_attained, n_telling=had.n_telling)
 
 
 def _doubtful(
@@ -145,7 +171,11 @@ def _find_plan_gaps(
 
 
 def _find_other_order(
-    entries: list[Touchpoint], edges: pd.DataFrame, stages: pd.DataFrame
+    events: pd.DataFrame,
+    entries: list[Touchpoint],
+    edges: pd.DataFrame,
+    stages: pd.DataFrame,
+    settings: Compare,
 ) -> Iterable[Gap]:
     """Yield touchpoints after which customers went on to one of an earlier stage."""
     positions = dict(zip(stages["stage"].tolist(), stages["position"].tolist(), strict=True))
@@ -166,18 +196,40 @@ def _find_other_order(
         ]
         more = f" and {len(pairs) - _NAMED} more" if len(pairs) > _NAMED else ""
         detail = f"customers went on from here to {', '.join(named)}{more}"
-        yield Gap(str(source), "other_order", detail, int(pairs[0][1]))
+        had = attainment.in_order(events, pairs[0][0], str(source))
+        yield _judge(Gap(str(source), "other_order", detail, int(pairs[0][1])), had, settings)
 
 
-def _find_expectations(mentions: pd.DataFrame) -> Iterable[Gap]:
-    """Yield touchpoints where customers say they had expected something else."""
-    unmet = (mentions["polarity"] <= _UNMET) | (mentions["outcome"] == "failed")
-    told = measures.best_first(mentions[(mentions["kind"] == "expectation") & unmet])
-    n_customers = measures.counts(told)
-    for best in told.drop_duplicates("touchpoint_id").to_dict("records"):
-        key = str(best["touchpoint_id"])
-        detail = f'{_customers(n_customers[key])} expected something else: "{best["quote"]}"'
-        yield Gap(key, "expectation", detail, n_customers[key])
+def _find_expectations(events: pd.DataFrame) -> Iterable[Gap]:
+    """Yield touchpoints where customers had expected something else, with what they got."""
+    for key, broken in promises.broken_expectations(events).items():
+        n = promises.n_customers(broken)
+        expected, got = broken[0]
+        said = (
+            f'. Expected: "{expected.quote}" Got: "{got.quote}"' if got else f': "{expected.quote}"'
+        )
+        yield Gap(key, "expectation", f"{_customers(n)} expected something else{said}", n)
+
+
+def _find_mixed_messages(
+    events: pd.DataFrame, entries: list[Touchpoint], edges: pd.DataFrame, settings: Compare
+) -> Iterable[Gap]:
+    """Yield touchpoints that did not keep what customers had been told at another."""
+    names = {entry.touchpoint_id: entry.name for entry in entries}
+    links = edges[edges["is_shown"] | (edges["kind"] == "influences")]
+    pairs = set(zip(links["source_id"], links["target_id"], strict=True))
+    dated = set(events.loc[events["occurred_at"] != "", "document_id"])
+    found = promises.mixed_messages(events, pairs | {(b, a) for a, b in pairs}, dated)
+    most: dict[str, Gap] = {}
+    for (first, second), broken in sorted(found.items()):
+        n = promises.n_customers(broken)
+        told, met = broken[0]
+        if n < settings.min_customers or met is None:
+            continue
+        detail = f'{_customers(n)} told one thing at {names[first]}: "{told.quote}"'
+        gap = Gap(second, "mixed_messages", f'{detail} and met another here: "{met.quote}"', n)
+        most[second] = max(most.get(second, gap), gap, key=lambda one: one.n_customers)
+    yield from most.values()
 
 
 def _customers(n: int) -> str:

@@ -40,7 +40,7 @@ _CARRIES = 0.6
 """Least probability that a clause carries a touchpoint at all."""
 _CARRIES_NAMED = 0.25
 """The same for a clause the catalogue matches: naming a touchpoint is half the proof."""
-_STATED_CONFIDENCE = 0.12
+_STATED_CONFIDENCE = 0.27
 _FEWEST_WORDS = 2
 _SAME_THING = 0.72
 

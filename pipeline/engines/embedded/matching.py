@@ -23,6 +23,12 @@ _OUTRIGHT = 0.4
 _LEAD, _LEAD_OVER_RIVAL, _LEAD_AS_GIVEN, _INTERCEPT = 2.3, 3.6, 3.3, -1.65
 
 
+_CARRYING = 1.0
+"""Clauses are matched only where they carry a touchpoint at all. Among those the catalogue is right
+more often than among texts at large: by about this much in log-odds on the development chats, where
+it was right for 87 to 98 % of the clauses kept at an even chance."""
+
+
 class Evidence(NamedTuple):
     """What speaks for each touchpoint in each text: (n texts, n touchpoints)."""
 
@@ -96,8 +102,9 @@ def similarities(
     return matches.touchpoint_ids, matches.scores
 
 
-def confidence_of(evidence: Evidence) -> Matrix:
-    """Return the probability (0 to 1) that the best touchpoint of each text is the right one.
+def confidence_of(evidence: Evidence, more: float = 0.0) -> Matrix:
+    """Return the probability (0 to 1) that the best touchpoint of each text is the right one;
+    `more` is what else is known of the texts, in log-odds.
 
     A logistic regression on three leads: over the second best, over the nearest rival, and over the
     others as the catalogue gives them. Fitted on the development sets of places.py, each weighing
@@ -110,6 +117,7 @@ def confidence_of(evidence: Evidence) -> Matrix:
         + _LEAD_OVER_RIVAL * (top - np.take_along_axis(evidence.rival, best, 1)[:, 0])
         + _LEAD_AS_GIVEN * _lead(evidence.given, best)
         + _INTERCEPT
+        + more
     )
     confidence: Matrix = (1 / (1 + np.exp(-logits))).round(3).astype(np.float32)
     return confidence

@@ -35,7 +35,7 @@ def run(
     n: int, mentions, edges=(), previous: Previous | None = None, points=TOUCHPOINTS
 ) -> Compared:
     return compare(
-        people(n), t.MENTIONS.frame(mentions), points, t.EDGES.frame(edges), STAGES,
+        people(n), t.TURNS.frame(), t.MENTIONS.frame(mentions), points, t.EDGES.frame(edges), STAGES,
         t.SCORES.frame(), previous, Compare(),
     )  # fmt: skip
 
@@ -89,7 +89,7 @@ def test_touchpoints_without_a_stage_have_no_order():
 
 def test_unmet_expectations_keep_the_best_quote():
     mentions = [
-        *told("a", 3, kind="expectation", polarity=-0.5, quote="I expected a call."),
+        *told("a", 3, kind="expectation", polarity=-0.5, quote="A call it was not."),
         j.mention(
             "x", "c009", "a", kind="expectation", outcome="failed", intensity=1.0, quote="Hours!"
         ),
@@ -231,6 +231,7 @@ def test_row_order_and_repetition_change_nothing_and_inputs_stay():
     then = before(50, [*told("a", 12), *told("c", 20, kind="pain")])
     inputs = [
         people(60),
+        t.TURNS.frame(),
         t.MENTIONS.frame(now),
         TOUCHPOINTS,
         t.EDGES.frame([edge("c", "a")]),

@@ -1,0 +1,57 @@
+"""Whether what was intended can be had: how many customers already had it, of those who tell.
+
+Nothing is foretold. Enough customers who had it show that it can be had; nobody among enough shows
+that it has not been had yet; anything between is too few to tell.
+"""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from pipeline.methods.measures import PAIR, counts, pains
+
+ATTAINABLE, NOT_YET, TOO_FEW = "attainable", "not yet", "too few"
+_FAILED = ("failed", "partly")
+
+
+class Attained(NamedTuple):
+    """Distinct customers who had what was intended, of those whose words tell."""
+
+    n_attained: int = 0
+    n_telling: int = 0
+
+
+def worked_well(mentions: pd.DataFrame) -> dict[str, Attained]:
+    """Return for each touchpoint the customers for whom it worked or who praised it.
+
+    A customer who also told of a failure or a pain there did not have what was intended.
+    """
+    is_good = (mentions["outcome"] == "worked") | (mentions["kind"] == "praise")
+    good = mentions[is_good][PAIR].drop_duplicates()
+    failed = mentions[mentions["outcome"].isin(_FAILED)]
+    bad = pd.concat([failed[PAIR], pains(mentions)[PAIR]]).drop_duplicates()
+    clean = good.merge(bad, on=PAIR, how="left", indicator=True)
+    n_good = counts(clean[clean["_merge"] == "left_only"])
+    n_telling = counts(pd.concat([good, bad]))
+    return {key: Attained(n_good.get(key, 0), n) for key, n in n_telling.items()}
+
+
+def in_order(events: pd.DataFrame, first: str, second: str) -> Attained:
+    """Return the customers who met `first` before `second`, of those who met both.
+
+    `events` are mentions in order of time with their timeline; only first contacts count.
+    """
+    both = events[events["touchpoint_id"].isin([first, second])]
+    met = both.drop_duplicates(["customer_id", "timeline", "touchpoint_id"])
+    lines = met.groupby(["customer_id", "timeline"])["touchpoint_id"]
+    begins = lines.first()[lines.size() == 2]
+    customers = begins.index.get_level_values("customer_id")
+    planned = customers[(begins == first).to_numpy()]
+    return Attained(int(planned.nunique()), int(customers.nunique()))
+
+
+def verdict(attained: Attained, least: int) -> str:
+    """Return whether what was intended can be had; `least` customers are enough to tell."""
+    if attained.n_attained >= least:
+        return ATTAINABLE
+    return NOT_YET if attained.n_telling >= least and not attained.n_attained else TOO_FEW

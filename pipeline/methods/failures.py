@@ -1,0 +1,63 @@
+"""Where a touchpoint failed its customers, for how many, and in which way, by their own words."""
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.methods.measures import best_first, counts
+from pipeline.tables import Failure
+from pipeline.text import normalise
+
+ANY = "any"
+"""The row of all customers for whom a touchpoint failed, whatever the way."""
+UNTOLD = "untold"
+"""The row of those who did not say how."""
+_WORDS_FILE = Path(__file__).with_name("failures.toml")
+_FAILED = ("failed", "partly")
+
+
+def ways_of(quote: str) -> tuple[str, ...]:
+    """Return the ways of failing that `quote` tells of, in the order of the word file."""
+    text = normalise(quote)
+    return tuple(way for way, words in _words().items() if words.search(text))
+
+
+def find_failures(mentions: pd.DataFrame) -> list[Failure]:
+    """Return for each touchpoint that failed somebody one row in all and one for each way.
+
+    A customer who told of two ways counts in both, so the ways may add up to more than the whole;
+    "untold" holds those none of whose words say how.
+    """
+    failed = best_first(mentions[mentions["outcome"].isin(_FAILED)])
+    if failed.empty:
+        return []
+    ways = failed["quote"].map(lambda quote: ways_of(quote) or (UNTOLD,))
+    by_way = failed.assign(way=ways).explode("way")
+    keys = ["touchpoint_id", "customer_id"]
+    said = by_way[by_way["way"] != UNTOLD].drop_duplicates(keys)[keys].assign(is_told=True)
+    by_way = by_way.merge(said, on=keys, how="left")
+    by_way = by_way[(by_way["way"] != UNTOLD) | by_way["is_told"].isna()]
+    n_told = counts(mentions)
+    return [
+        Failure(
+            str(place), str(way), group["customer_id"].nunique(), n_told[str(place)],
+            str(group["mention_id"].iloc[0]),
+        )
+        for (place, way), group in pd.concat([by_way, failed.assign(way=ANY)]).groupby(
+            ["touchpoint_id", "way"]
+        )
+    ]  # fmt: skip
+
+
+@cache
+def _words() -> dict[str, re.Pattern[str]]:
+    data: dict[str, list[str]] = tomllib.loads(_WORDS_FILE.read_text(encoding="utf-8"))
+    return {way: re.compile(_alternatives(words)) for way, words in data.items()}
+
+
+def _alternatives(words: list[str]) -> str:
+    """Return one expression for any of the words; those that begin inside a word (n't) may."""
+    return rf"(?:(?<!\w)|(?=n't))(?:{'|'.join(words)})(?!\w)"
