@@ -9,14 +9,15 @@ import pandas as pd
 from pipeline import tables as t
 from pipeline.errors import shorten
 from pipeline.methods.choices import choice_of
-from pipeline.methods.measures import usable
+from pipeline.methods.failures import ANY
+from pipeline.methods.measures import counts, usable
 from pipeline.methods.timelines import STEPS, build_events, chances_by_customer
 from pipeline.schema import Tables
 
 NEEDED = (
     "documents", "turns", "sentences", "mentions", "causes", "touchpoints", "pain_points", "edges",
-    "edge_evidence", "moments", "scores", "priorities", "hypotheses", "hypothesis_evidence",
-    "rejects",
+    "edge_evidence", "moments", "failures", "scores", "priorities", "hypotheses",
+    "hypothesis_evidence", "rejects",
 )  # fmt: skip
 """Tables without which nothing can be proven."""
 _HYPOTHESES = 5
@@ -217,8 +218,8 @@ def _recounted(tables: Tables, name: str, key: str) -> Proof:
     failures = []
     frame = tables[name]
     for row in frame[[key, "name", *found]].to_dict("records"):
-        for column, counts in found.items():
-            counted = int(counts.get(row[key], 0))
+        for column, numbers in found.items():
+            counted = int(numbers.get(row[key], 0))
             if counted != row[column]:
                 failures.append(
                     f"{name} {shorten(row['name'])!r}: {column} is {row[column]}, counted {counted}"
@@ -303,6 +304,24 @@ def _prove_moment_counts(tables: Tables) -> Proof:
     return Proof("customers of moments are counted right", len(rows), failures)
 
 
+def _prove_failures(tables: Tables) -> Proof:
+    """Check that where it failed, for how many, is what mentions tell, and the quotes with it."""
+    mentions = tables["mentions"]
+    failed = mentions[mentions["outcome"].isin(["failed", "partly"])]
+    counted = counts(failed)
+    places = column_of(failed, "mention_id", "touchpoint_id")
+    rows = t.FAILURES.rows(tables["failures"])
+    failures = [
+        f"failure {row.way} of touchpoint {row.touchpoint_id}: {row.n_customers} customers, quote "
+        f"{row.quote_mention_id}; {counted.get(row.touchpoint_id, 0)} told of any failure there"
+        for row in rows
+        if places.get(row.quote_mention_id) != row.touchpoint_id
+        or row.n_customers > counted[row.touchpoint_id]
+        or (row.way == ANY and row.n_customers != counted[row.touchpoint_id])
+    ]
+    return Proof("failures are counted right, their quotes mentions of them", len(rows), failures)
+
+
 def _prove_scores(tables: Tables) -> Proof:
     customers = column_of(tables["touchpoints"], "touchpoint_id", "n_customers")
     rows = t.SCORES.rows(tables["scores"])
@@ -370,5 +389,5 @@ PROOFS: tuple[Callable[[Tables], Proof], ...] = (
     _prove_quotes, _prove_speakers, _prove_documents, _prove_places, _prove_sentences,
     _prove_causes, _prove_edge_evidence, _prove_hypothesis_evidence, _prove_typical_quotes,
     _prove_touchpoint_counts, _prove_pain_counts, _prove_edges, _prove_edge_counts,
-    _prove_moment_counts, _prove_scores, _prove_hypotheses,
+    _prove_moment_counts, _prove_failures, _prove_scores, _prove_hypotheses,
 )  # fmt: skip

@@ -17,13 +17,14 @@ from pipeline.ask import Found
 from pipeline.check import Checked
 from pipeline.errors import ConfigError, nearest
 from pipeline.manifest import Manifest
+from pipeline.methods.failures import ANY, ways_in_words
 from pipeline.methods.languages import language_notes
-from pipeline.methods.measures import n_customers
+from pipeline.methods.measures import n_customers, originals
 from pipeline.methods.remainder import remainder_note
 from pipeline.run import Finished
 from pipeline.runner import StepProgress
 from pipeline.schema import Tables
-from pipeline.tables import SCORES, Score
+from pipeline.tables import FAILURES, SCORES, Score
 from pipeline.verify import Verified
 
 console = Console(highlight=False)
@@ -70,8 +71,10 @@ def print_run(tables: Tables, manifest: Manifest) -> None:
     documents, touchpoints = tables["documents"], tables["touchpoints"]
     console.print()
     console.rule(f"[bold]{escape(manifest.corpus)}, {escape(manifest.period)}[/]")
+    n_documents = len(originals(documents))
     console.print(
-        f"{len(documents):,} documents of {n_customers(documents):,} customers; "
+        f"{n_documents:,} {'document' if n_documents == 1 else 'documents'} of "
+        f"{n_customers(documents):,} customers; "
         f"{len(tables['mentions']):,} quotes about {(touchpoints['n_mentions'] > 0).sum()} "
         f"touchpoints, {(touchpoints['origin'] == 'discovered').sum()} of them not in the "
         f"catalogue; {len(tables['edges'])} links; {len(tables['rejects']):,} rows set aside"
@@ -186,9 +189,19 @@ def print_touchpoint(tables: Tables, wanted: str) -> None:
         number = "" if isnan(score["value"]) else f" {score['value']:.2f}"
         console.print(f"{score['dimension']:<10} {score['label']}{number}{escape(interval)}")
         console.print(Text(f"           {score['basis']}", style="dim"))
+    _print_failures(tables, touchpoint_id)
     _print_pains(tables, touchpoint_id)
     _print_quotes(tables, touchpoint_id)
     _print_hypotheses(tables, touchpoint_id)
+
+
+def _print_failures(tables: Tables, touchpoint_id: str) -> None:
+    """Print for how many customers a touchpoint failed, and in which way."""
+    rows = FAILURES.rows(_of(tables["failures"], touchpoint_id))
+    for row in rows:
+        if row.way == ANY:
+            console.print("\n[bold]Where it failed[/]")
+            console.print(f"  {row.n_customers} of {row.n_told} customers: {ways_in_words(rows)}")
 
 
 def _print_pains(tables: Tables, touchpoint_id: str) -> None:

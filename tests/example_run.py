@@ -5,6 +5,7 @@ import random
 
 from pipeline import tables as t
 from pipeline.manifest import Manifest, StepRecord
+from pipeline.methods.failures import find_failures
 from pipeline.schema import Tables
 from pipeline.text import stable_id
 
@@ -288,6 +289,9 @@ def _judged(specs, ids: list[str], mentions: dict[str, list[t.Mention]]) -> Tabl
     return {
         "scores": t.SCORES.frame(scores),
         "gaps": t.GAPS.frame(gaps),
+        "failures": t.FAILURES.frame(
+            find_failures(t.MENTIONS.frame(m for rows in mentions.values() for m in rows))
+        ),
         "changes": t.CHANGES.frame(changes),
         **_plans(specs, ids, mentions),
     }

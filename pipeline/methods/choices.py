@@ -45,7 +45,9 @@ _SUBJECT = re.compile(
     r"|(?:most|half|some) of (?:my|our|the) \w+|(?:my|our|his|her|their|your) [\w'-]+))(?!\w)"
 )
 _PASSIVE = re.compile(r"\b(?:was|were|been|being|be|is|are|gets?|got|it|they) $")
-_NAMES_SELF = re.compile(r"\b(?:my|our|us|me)\b")
+_NAMES_SELF = re.compile(
+    r"^(?:i|we|i'm|we're|i'll|we'll|my|our)\b|^(?:lost|losing|seen|saw|that|have|keep)\b.*\b(?:my|our|us|me)\b"
+)
 _ELLIPTIC = re.compile(
     r"(?:^|[,:.;!]|\band|\bso|\bbut|\bthen)\s*(?:(?:just|then|so|also|finally|eventually|never|already"
     r"|will|won't|not|have|now|and|am|are|been|still|simply|nope|yes|ok|\w+ly|no) ?)*$"
@@ -62,15 +64,18 @@ class _Choice(NamedTuple):
 
 
 def choice_of(quote: str) -> str:
-    """Return the one of CHOICES that `quote` tells of; '' for none, or for more than one."""
-    names = {choice.name for choice in _find(normalise(quote))}
+    """Return the one of CHOICES that the speaker of `quote` made; '' for none, or more than one.
+
+    What others chose ("They closed my account.") is none.
+    """
+    names = {choice.name for choice in _find(normalise(quote)) if _is_own(choice)}
     if len(names) > 1:
         names.discard("buy")
     return names.pop() if len(names) == 1 else ""
 
 
 def is_own(quote: str) -> bool:
-    """Tell whether `quote` tells of a choice that the speaker, or nobody named, made."""
+    """Tell whether `quote` tells of a choice, or of several, that the speaker made."""
     return any(_is_own(choice) for choice in _find(normalise(quote)))
 
 

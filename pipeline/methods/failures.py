@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +16,18 @@ ANY = "any"
 """The row of all customers for whom a touchpoint failed, whatever the way."""
 UNTOLD = "untold"
 """The row of those who did not say how."""
+WAY_WORDS = {
+    "error": "an error",
+    "lock_out": "locked out",
+    "outage": "down or closed",
+    "refusal": "refused",
+    "conflict": "a conflict",
+    "no_answer": "no answer",
+    "late": "late",
+    "wrong": "a wrong result",
+    "missing": "something missing",
+    "urgent": "told as urgent",
+}
 _WORDS_FILE = Path(__file__).with_name("failures.toml")
 _FAILED = ("failed", "partly")
 
@@ -50,6 +63,14 @@ def find_failures(mentions: pd.DataFrame) -> list[Failure]:
             ["touchpoint_id", "way"]
         )
     ]  # fmt: skip
+
+
+def ways_in_words(failures: Iterable[Failure]) -> str:
+    """Return how one touchpoint failed: "a wrong result 11, late 4; 3 did not say how"."""
+    rows = sorted(failures, key=lambda row: (-row.n_customers, row.way))
+    told = [f"{WAY_WORDS[row.way]} {row.n_customers}" for row in rows if row.way in WAY_WORDS]
+    silent = [f"{row.n_customers} did not say how" for row in rows if row.way == UNTOLD]
+    return "; ".join([", ".join(told), *silent] if told else silent)
 
 
 @cache

@@ -1,6 +1,7 @@
 """A run's tables as typed rows, found by id: what pages and files are made from."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -30,6 +31,7 @@ class Lookup:
     edge_evidence: dict[str, list[t.EdgeEvidence]]
     moments: tuple[t.Moment, ...]
     gaps: tuple[t.Gap, ...]
+    failures_at: dict[str, list[t.Failure]]
     changes: tuple[t.Change, ...]
     priorities: dict[str, t.Priority]
     hypotheses_at: dict[str, list[t.Hypothesis]]
@@ -75,6 +77,7 @@ def look_up(tables: Tables) -> Lookup:
             sorted(read(tables, t.MOMENTS), key=lambda m: (-m.n_customers, m.decision)), known
         ),
         gaps=_known(sorted(read(tables, t.GAPS), key=lambda g: -g.n_customers), known),
+        failures_at=_by(_known(read(tables, t.FAILURES), known), "touchpoint_id"),
         changes=_known(read(tables, t.CHANGES), known),
         priorities={
             p.touchpoint_id: p
@@ -117,7 +120,7 @@ def _stage_names(stages: list[t.Stage], touchpoints: list[t.Touchpoint]) -> tupl
     return tuple(names | dict.fromkeys(p.stage for p in rest if p.stage))
 
 
-def _by(rows: list[Row], column: str) -> dict[str, list[Row]]:
+def _by(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         found[getattr(row, column)].append(row)

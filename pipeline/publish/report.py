@@ -11,7 +11,7 @@ from pipeline.config import Publish
 from pipeline.manifest import Manifest
 from pipeline.methods.languages import language_notes
 from pipeline.methods.remainder import remainder_examples, remainder_note
-from pipeline.publish import charts, evidence, sections, words
+from pipeline.publish import charts, evidence, intended, sections, words
 from pipeline.publish.lookup import Lookup, look_up, read
 from pipeline.publish.network_svg import draw_network
 from pipeline.schema import Tables
@@ -45,6 +45,8 @@ def render(tables: Tables, manifest: Manifest, settings: Publish) -> str:
         positive=positive,
         moments=sections.moments(lookup),
         gaps=sections.gaps(lookup),
+        journey_stages=intended.stage_rows(lookup),
+        failed=intended.failed_rows(lookup),
         changes=sections.changes(lookup) if manifest.previous else (),
         stages=lookup.stages,
         scores=sections.score_rows(lookup),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pipeline import tables as t
 from pipeline.publish import evidence, words
+from pipeline.publish.intended import attainable
 from pipeline.publish.lookup import Lookup, chosen, read
 from pipeline.schema import Tables
 from pipeline.text import normalise
@@ -57,6 +58,7 @@ class GapItem:
     name: str
     detail: str
     n_customers: int
+    attainable: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,13 @@ def gaps(lookup: Lookup) -> tuple[GapGroup, ...]:
     for row in lookup.gaps:
         name = lookup.touchpoints[row.touchpoint_id].name
         by_kind[row.kind].append(
-            GapItem(words.anchor("t", row.touchpoint_id), name, row.detail, row.n_customers)
+            GapItem(
+                words.anchor("t", row.touchpoint_id),
+                name,
+                row.detail,
+                row.n_customers,
+                attainable(row),
+            )
         )
     return tuple(
         GapGroup(title, meaning, kind == "as_planned", tuple(by_kind[kind]))

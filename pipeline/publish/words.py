@@ -38,6 +38,10 @@ GAP_WORDS = {
         "Expected more than they got",
         "Customers said what they had expected, and that it was not delivered.",
     ),
+    "mixed_messages": (
+        "Told one thing, met another",
+        "What customers were told at one touchpoint did not hold at another.",
+    ),
     "as_planned": ("As planned", "Planned, and met where you planned it."),
 }
 DIMENSIONS = ("emotion", "function", "frequency", "impact")

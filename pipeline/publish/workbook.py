@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import tables as t
 from pipeline.manifest import Manifest
+from pipeline.methods.failures import WAY_WORDS
 from pipeline.publish import sections, words
 from pipeline.publish.lookup import Lookup, look_up, read
 from pipeline.schema import Tables
@@ -41,6 +42,7 @@ def to_xlsx(tables: Tables, manifest: Manifest) -> bytes:
         "Hypotheses": _hypotheses(lookup),
         "Changes": _changes(lookup),
         "Gaps": _gaps(lookup),
+        "Failures": _failures(lookup),
         "Rejected rows": _rejects(tables),
         "Columns": _columns(),
     }
@@ -221,10 +223,24 @@ def _changes(lookup: Lookup) -> Sheet:
 def _gaps(lookup: Lookup) -> Sheet:
     rows: list[list[Value]] = [
         [lookup.touchpoints[g.touchpoint_id].name, words.GAP_WORDS.get(g.kind, (g.kind,))[0],
-         g.detail, g.n_customers]
+         g.detail, g.n_customers, g.attainable, g.n_attained, g.n_telling]
         for g in lookup.gaps
     ]  # fmt: skip
-    return ["Touchpoint", "Gap", "Detail", "Customers"], rows
+    head = ["Touchpoint", "Gap", "Detail", "Customers", "Attainable", "Had it", "Who tell"]
+    return head, rows
+
+
+def _failures(lookup: Lookup) -> Sheet:
+    head = ["Touchpoint", "Way", "Customers", "Share of those who mention it", "Quote", "Customer"]
+    rows: list[list[Value]] = []
+    for key, failures in lookup.failures_at.items():
+        for f in failures:
+            m = lookup.mentions.get(f.quote_mention_id)
+            rows.append(
+                [lookup.touchpoints[key].name, WAY_WORDS.get(f.way, f.way), f.n_customers,
+                 f.n_customers / f.n_told, m.quote if m else "", m.customer_id if m else ""]
+            )  # fmt: skip
+    return head, rows
 
 
 def _rejects(tables: Tables) -> Sheet:

@@ -2,7 +2,7 @@
 
     TOUCHPOINTS_DATA=... python tests/bench/measure_peaks.py
 
-Runs the fp32 model in numpy over 1,500 texts of the free parts of the data: airline seat reviews,
+Runs the fp32 model in numpy over 2,000 texts of the free parts of the data: airline seat reviews,
 app reviews, bank chats, short commands, and strings made to break programs. Only the least and
 greatest value of each channel are kept, no text.
 """

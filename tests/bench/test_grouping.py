@@ -20,6 +20,8 @@ LINKAGE = "naive: average linkage, cosine distance 0.5"
 HDBSCAN = "naive: HDBSCAN as it comes"
 PAIRS = "adjusted Rand index of 90 % samples, five pairs"
 WHOLE = "adjusted Rand index of 90 % samples and the whole"
+LEAST_STABLE = 0.3
+"""Groups of two samples that agree less than this come from the samples, not from the texts."""
 
 
 @pytest.fixture(scope="module")
@@ -91,4 +93,4 @@ def _stability(part, n, ours, naive):
     ]
     yield Figure(part, PAIRS, *pairs, "", LINKAGE)
     yield Figure(part, WHOLE, *added, "", LINKAGE)
-    assert pairs[0] > 0.1
+    assert pairs[0] > LEAST_STABLE

@@ -1,6 +1,6 @@
-"""A survey in Portuguese: the language is told, and mood is not read where it cannot be."""
+"""A survey in Portuguese, read in part: the language is told, moods go by lists of words, and an
+answer without a word of them is declined."""
 
-import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
@@ -15,6 +15,8 @@ pytestmark = pytest.mark.bench
 
 VADER = "naive: VADER of the whole answer"
 FEWEST_LETTERS = 20
+LEAST_AREA = 0.6
+"""Chance is 0.5: a mood that tells no more of the answers it reads is broken."""
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +56,12 @@ def test_language_is_told(answers, figures):
     assert told > 0.5
 
 
-def test_mood_in_portuguese_degrades_gracefully(answers, figures):
+def test_mood_in_portuguese_tells_promoters_from_detractors(answers, figures):
     """Promoters (9, 10) against detractors (0 to 6); answers that are declined count apart."""
     clear = answers[(answers["score"] >= 9) | (answers["score"] <= 6)]
     is_good = (clear["score"] >= 9).to_numpy()
     plain = clear["text"].map(vader).to_numpy()
-    declined = clear["mood"].isna().to_numpy()
+    read = clear["mood"].notna().to_numpy()
     mood = clear["mood"].fillna(0.0).to_numpy()
     figures += [
         Figure(PORTUGUESE, "share of answers whose mood is declined",
@@ -72,12 +74,10 @@ def test_mood_in_portuguese_degrades_gracefully(answers, figures):
                float((mood[is_good] <= CLEARLY_BAD).mean()),
                float((plain[is_good] <= CLEARLY_BAD).mean()), "", VADER),
     ]  # fmt: skip
-    read = ~declined
-    if len(set(is_good[read].tolist())) == 2:
-        name = f"promoter against detractor, AUROC of the {int(read.sum())} read"
-        areas = [_area(is_good[read], way[read]) for way in (mood, plain)]
-        figures.append(Figure(PORTUGUESE, name, *areas, "", VADER))
-    assert np.isfinite(mood).all()
+    name = f"promoter against detractor, AUROC of the {int(read.sum())} read"
+    areas = [_area(is_good[read], way[read]) for way in (mood, plain)]
+    figures.append(Figure(PORTUGUESE, name, *areas, "", VADER))
+    assert areas[0] > LEAST_AREA
 
 
 def _area(is_good, mood):

@@ -21,6 +21,9 @@ NAIVE = "naive: greatest plain cosine to a name"
 COVERAGE = 0.8
 BROKEN = 0.2
 """An accuracy this far below the naive one means that something is broken."""
+FEW = 10
+LEAST_TAGGED = 0.2
+"""Share of the texts of known names: an engine that tags less of them in small batches is mute."""
 FINANCE_NAMES = {
     "reportlostcard": "report lost card", "updateaddress": "update address",
     "checkbalance": "check balance", "transfermoney": "transfer money",
@@ -112,6 +115,33 @@ def test_clinc150_in_scope_against_out_of_scope(clinc, inside, assign, embedder,
         Figure(CLINC_OUTSIDE, "share of oos_test that assign tags all the same", tagged),
     ]  # fmt: skip
     assert area > plain - BROKEN
+
+
+def test_clinc150_in_small_batches(clinc, inside, assign, figures):
+    """Matching learns from all texts given at once: how it fares where it is given few."""
+    texts = np.array([*inside.texts, *(text for text, _ in clinc["oos_test"])])
+    labels = np.array([*inside.labels, *[""] * len(clinc["oos_test"])])
+    phrases = named(inside.labels)
+    rows = np.random.default_rng(0).permutation(len(texts))
+    batches = np.array_split(rows, len(rows) // FEW)
+    few = np.empty_like(labels)
+    for batch in batches:
+        few[batch] = assign.tag(texts[batch].tolist(), phrases)["touchpoint_id"]
+    at_once = assign.tag(texts.tolist(), phrases)["touchpoint_id"].to_numpy()
+    known = labels != ""
+    for how, found in ((f"in batches of {FEW}", few), ("all at once", at_once)):
+        tagged = found != ""
+        right = float((found == labels)[known & tagged].mean())
+        figures += [
+            Figure(CLINC_OUTSIDE, f"test, accuracy of what assign tags, {how}", right),
+            Figure(CLINC_OUTSIDE, f"test, share that assign tags, {how}",
+                   float(tagged[known].mean())),
+            Figure(CLINC_OUTSIDE, f"oos_test, share that assign tags, {how}",
+                   float(tagged[~known].mean())),
+        ]  # fmt: skip
+        assert tagged[known].mean() > LEAST_TAGGED
+        # What is tagged must be told from the rest at all.
+        assert tagged[known].mean() > tagged[~known].mean()
 
 
 def test_finance_turns_by_name(data, assign, eager, embedder, figures):

@@ -18,9 +18,11 @@ CUSTOMERS = {"lounge": (300, 410), "chat": (2300, 2404), "survey": (400, 644)}
 """Least and most customers of the judged period, from the rows of the files."""
 BAD_SCORES = 67
 """Ratings above 5 among lounge reviews that are rated 1 to 5."""
-FEWEST_TOUCHPOINTS = {"lounge": 8, "chat": 8, "survey": 0}
-"""In a language the engine does not read, finding nothing is better than finding something else."""
+FEWEST_TOUCHPOINTS = {"lounge": 8, "chat": 8, "survey": 3}
+"""The survey's answers are short, and in a language that is read in part."""
 N_SENTENCES = 2000
+LEAST_RATE = 30
+"""Sentences a second. Two quiet cores do some 500 and two busy ones 100."""
 
 
 @pytest.mark.parametrize("name", JUDGED)
@@ -50,7 +52,7 @@ def _check(kind, tables):
     assert [quote for text, quote, start, end in spans if text[start:end] != quote] == []
     assert set(turns["speaker"]) <= {"customer"}
     assert (tables["touchpoints"]["n_customers"] > 0).sum() >= FEWEST_TOUCHPOINTS[kind]
-    assert tables["priorities"]["is_chosen"].sum() == 3 or kind == "survey"
+    assert tables["priorities"]["is_chosen"].sum() == 3
     least, most = CUSTOMERS[kind]
     n_all = tables["documents"]["customer_id"].nunique()
     assert least <= n_all <= most
@@ -69,7 +71,7 @@ def test_vectors_are_computed_fast(ran, timings):
     seconds = time.perf_counter() - began
     rate = len(texts) / seconds
     timings.append(Timing("lounge", EMBED, seconds, 0.0, 0.0, len(texts), rate))
-    assert rate > 1
+    assert rate > LEAST_RATE
 
 
 def _print(name, one, outputs):

@@ -1,6 +1,6 @@
 """What `run` and `show` print."""
 
-from pipeline.terminal import console, print_run
+from pipeline.terminal import console, print_run, print_touchpoint
 from tests import example_run
 
 
@@ -15,3 +15,16 @@ def test_quotes_of_no_touchpoint_are_told_with_their_size():
     n_quotes = len(tables["mentions"]) + 53
     assert f"53 of {n_quotes:,} quotes" in printed((tables, manifest))
     assert "no touchpoint" not in printed(example_run.build_empty())
+
+
+def test_touchpoint_tells_where_it_failed():
+    tables, _ = example_run.build_example()
+    with console.capture() as caught:
+        print_touchpoint(tables, "Payroll export")
+    said = " ".join(caught.get().split())
+    rows = tables["failures"].query("way == 'any'").set_index("touchpoint_id")
+    names = dict(
+        zip(tables["touchpoints"]["name"], tables["touchpoints"]["touchpoint_id"], strict=True)
+    )
+    row = rows.loc[names["Payroll export"]]
+    assert f"Where it failed {row['n_customers']} of {row['n_told']} customers:" in said

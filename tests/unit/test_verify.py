@@ -9,6 +9,7 @@ from pipeline import tables as t
 from pipeline.config import find_period, load_settings
 from pipeline.errors import ConfigError, ContractError
 from pipeline.manifest import Manifest
+from pipeline.methods.failures import find_failures
 from pipeline.proofs import NEEDED, PROOFS
 from pipeline.schema import Tables
 from pipeline.sources.privacy import redact
@@ -126,6 +127,7 @@ def quoted(documents: pd.DataFrame, turns: pd.DataFrame) -> Tables:
     ]
     return {
         "mentions": t.MENTIONS.frame(mentions),
+        "failures": t.FAILURES.frame(find_failures(t.MENTIONS.frame(mentions))),
         "causes": t.CAUSES.frame([cause]),
         "sentences": t.SENTENCES.frame(sentences),
         "pain_points": t.PAIN_POINTS.frame(
@@ -214,6 +216,8 @@ def test_invented_quote_is_found(run):
         ("hypothesis_evidence", "mention_id", "m9", "hypothesis h1 rests on mention m9"),
         ("moments", "quote_mention_id", "m1", "moment 'leave' of touchpoint golive: its quote m1"),
         ("moments", "n_customers", 7, "n_customers is 7, counted 1"),
+        ("failures", "n_customers", 1, "failure any of touchpoint golive: 1 customers, quote"),
+        ("failures", "quote_mention_id", "m1", "of touchpoint golive: 2 customers, quote m1"),
         ("pain_points", "quote_mention_id", "m2", "pain point 'it failed': its quote m2"),
         ("pain_points", "n_mentions", 3, "n_mentions is 3, counted 2"),
         ("touchpoints", "n_mentions", 9, "touchpoints 'golive': n_mentions is 9, counted 3"),

@@ -1,7 +1,8 @@
 """Sentences into clauses: the smallest spans that can carry one touchpoint and one mood.
 
-"The training was lovely but the start date still moved" is two mentions, not one. Where the split
-word states a cause, the clauses are linked: which one led to which.
+"The training was lovely but the start date still moved" is two mentions, not one; "the hot food
+and the staff were not good" is one, for its first half says nothing by itself. Where the split word
+states a cause, the clauses are linked: which one led to which.
 """
 
 import re
@@ -9,7 +10,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline.engines.embedded.causes import Cut, cuts
-from pipeline.engines.embedded.lexicon import content_words, opinion_words, words
+from pipeline.engines.embedded.lexicon import content_words
+from pipeline.engines.embedded.predicates import has_opinion, says_something
 
 _FEWEST_WORDS = 3
 _FEWEST_AT_CAUSE = 2
@@ -27,6 +29,10 @@ _COORDINATION = (
     r"\s+(?=and\s+(?:the|our|your|my|it|they|we|I|he|she|there)\s)"
 )
 _SPLIT = re.compile(rf"{_CONTRAST}|{_COORDINATION}", re.IGNORECASE)
+_ADDED = re.compile(r"(?:and|plus)\s+(?!(?:it|they|we|he|she|there)\s)", re.IGNORECASE)
+"""What a piece opens with that may go on with the subject or the object of the one before."""
+_CAUSE_OF = re.compile(r"\w+ (?:of|to)\s", re.IGNORECASE)
+"""How a cause opens that needs no verb."""
 _LIST = re.compile(r"\s*,\s+(?:and\s+)?|\s+and\s+|\.\s+")
 
 
@@ -42,7 +48,7 @@ class Clause(NamedTuple):
 @lru_cache(maxsize=_REMEMBERED)
 def clauses(sentence: str) -> tuple[Clause, ...]:
     """Split a sentence; parts of fewer than three words stay with their neighbour."""
-    pieces = _merge_short(sentence, _cut(sentence))
+    pieces = _rejoin(sentence, _merge_short(sentence, _cut(sentence)))
     return tuple(part for piece in pieces for part in _split_list(sentence, piece))
 
 
@@ -73,6 +79,44 @@ def _merge_short(sentence: str, pieces: list[Clause]) -> list[Clause]:
     return merged
 
 
+def _rejoin(sentence: str, pieces: list[Clause]) -> list[Clause]:
+    """Join what only names a thing to the added piece behind it, else to the one it was added to.
+
+    The first is half a subject ("the food | and the staff were slow"), the second half an object
+    ("I liked the food | and the staff").
+    """
+    joined: list[Clause] = []
+    for piece in reversed(pieces):
+        after = joined[-1] if joined else None
+        if after and _adds(sentence, after) and _is_half(sentence, piece):
+            joined[-1] = Clause(piece.start, after.end, piece.link)
+        else:
+            joined.append(piece)
+    kept: list[Clause] = []
+    for piece in reversed(joined):
+        if kept and _adds(sentence, piece) and not _says(sentence, piece):
+            before = kept.pop()
+            piece = Clause(before.start, piece.end, before.link)  # noqa: PLW2901
+        kept.append(piece)
+    return kept
+
+
+def _is_half(sentence: str, piece: Clause) -> bool:
+    """Tell whether a piece waits for its verb; "because of the noise" does not."""
+    is_whole_cause = bool(piece.link and _CAUSE_OF.match(sentence, piece.start))
+    return not (is_whole_cause or _says(sentence, piece))
+
+
+def _adds(sentence: str, piece: Clause) -> bool:
+    """Tell whether a piece goes on with "and the staff ..."."""
+    return not piece.link and bool(_ADDED.match(sentence, piece.start))
+
+
+def _says(sentence: str, piece: Clause) -> bool:
+    """Tell whether a piece says something of what it names."""
+    return says_something(sentence[piece.start : piece.end])
+
+
 def _n_words(sentence: str, piece: Clause) -> int:
     """Return the number of words in a piece."""
     return len(_WORD.findall(sentence[piece.start : piece.end]))
@@ -93,4 +137,4 @@ def _split_list(sentence: str, piece: Clause) -> list[Clause]:
 
 def _is_judgement(text: str) -> bool:
     """Tell whether a text names a thing and an opinion on it."""
-    return bool(opinion_words().intersection(words(text))) and bool(content_words(text))
+    return has_opinion(text) and bool(content_words(text)) and says_something(text)

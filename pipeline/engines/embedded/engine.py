@@ -41,8 +41,11 @@ _CARRIES = 0.6
 _CARRIES_NAMED = 0.25
 """The same for a clause the catalogue matches: naming a touchpoint is half the proof."""
 _STATED_CONFIDENCE = 0.27
+"""Least confidence for a clause that states a decision, or one end of a cause: it is about
+something the business does, so a weaker likeness is enough."""
 _FEWEST_WORDS = 2
 _SAME_THING = 0.72
+"""Least cosine of two groups' centres, of two periods, for them to be the same touchpoint."""
 
 
 class EmbeddedEngine:

@@ -6,6 +6,7 @@ import numpy as np
 
 from pipeline.engines.embedded.heads import features, mood
 from pipeline.engines.embedded.outcomes import is_request
+from pipeline.engines.embedded.predicates import only_names
 from pipeline.engines.embedded.surface import word_use
 from pipeline.engines.embedding import Matrix
 
@@ -16,6 +17,9 @@ _EMPHASIS = re.compile(
     r"extremely|absolutely|utterly|totally|completely|never|always|far too|way too)\b"
 )
 REQUEST_MOOD = 0.2
+"""Share of its mood that is left to a request."""
+_NAME_MOOD = 0.1
+"""The same for a bare name ("the hot food"): what sounds good in it is not what was felt."""
 _DECIDED = 2.0
 """Exponent of the shares before they are weighed up: fair shares hover around the middle, and what
 reads a mood as good or bad (signals.kind) has cuts for moods that have made up their mind."""
@@ -43,11 +47,14 @@ def intensities(texts: list[str], polarity: Matrix) -> Matrix:
 
 
 def _calm(texts: list[str], outcomes: list[str]) -> Matrix:
-    """Return a factor for each mood: a mere request says what is wanted, not how it went."""
-    return np.array(
-        [
-            REQUEST_MOOD if result == "unknown" and is_request(text) else 1.0
-            for text, result in zip(texts, outcomes, strict=True)
-        ],
-        dtype=np.float32,
-    )
+    """Return a factor for each mood: a request says what is wanted, a name only what it is about,
+    neither how it went."""
+    factors = [_left(text, result) for text, result in zip(texts, outcomes, strict=True)]
+    return np.array(factors, dtype=np.float32)
+
+
+def _left(text: str, outcome: str) -> float:
+    """Return the share of its mood that a text keeps."""
+    if only_names(text):
+        return _NAME_MOOD
+    return REQUEST_MOOD if outcome == "unknown" and is_request(text) else 1.0

@@ -2,9 +2,11 @@
 
 import re
 from collections import Counter
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.engines.embedded.lexicon import content_words, stem, words
 from pipeline.engines.embedding import Matrix
@@ -19,21 +21,32 @@ _CALLED = re.compile(r"(?:^|[,!] )([A-Z][a-z]+)(?=[,.!?])|, ([A-Z][a-z]+)\b")
 Term = tuple[str, ...]
 
 
-def uses_of_names(texts: list[str], phrases: pd.DataFrame, ids: list[str]) -> Matrix:
-    """Return 1 where a text holds a whole name or alias (texts, touchpoints); less when several
-    touchpoints share the words, or when the words are everywhere in the corpus."""
+class Named(NamedTuple):
+    """Which texts call which touchpoints by name: (n texts, n touchpoints)."""
+
+    weight: Matrix
+    """1 for a whole name or alias; less for a single word, for words that several touchpoints
+    share, and for words that are everywhere in the corpus"""
+    outright: NDArray[np.bool_]
+    """the text holds a name or alias that no other touchpoint has"""
+
+
+def uses_of_names(texts: list[str], phrases: pd.DataFrame, ids: list[str]) -> Named:
+    """Return which texts hold the names and aliases of the touchpoints `ids`."""
     terms = _terms(phrases, ids)
     longest = max((len(term) for term in terms), default=0)
     hits = [_found(text, terms, longest) for text in texts]
     common = Counter(term for found in hits for term in set(found))
-    out = np.zeros((len(texts), len(ids)), dtype=np.float32)
+    weight = np.zeros((len(texts), len(ids)), dtype=np.float32)
+    outright = np.zeros(weight.shape, dtype=np.bool_)
     for row, found in enumerate(hits):
         for term in found:
-            rarity = 1.0 if common[term] / len(texts) < _EVERYWHERE else 0.5
-            rarity *= 1.0 if len(term) > 1 else _ONE_WORD
+            telling = 1.0 if common[term] / len(texts) < _EVERYWHERE else 0.5
+            telling *= 1.0 if len(term) > 1 else _ONE_WORD
             for place in terms[term]:
-                out[row, place] = max(out[row, place], rarity / len(terms[term]))
-    return out
+                weight[row, place] = max(weight[row, place], telling / len(terms[term]))
+                outright[row, place] |= len(terms[term]) == 1
+    return Named(weight, outright)
 
 
 def _terms(phrases: pd.DataFrame, ids: list[str]) -> dict[Term, set[int]]:

@@ -47,7 +47,7 @@ def tag(
     evidence = _joined(weigh(texts, whole, places, phrases), of_pieces, parts.rows)
     best = evidence.fitted.argmax(axis=1)
     spoken = np.array([any(_LATIN.search(word) for word in words(text)) for text in texts])
-    confidence = np.where(spoken, confidence_of(evidence), 0)
+    confidence = np.where(spoken, confidence_of(evidence, best), 0)
     ids = places.anchors.touchpoint_ids
     sure = spoken & (confidence >= min_confidence)
     chosen = [ids[column] if is_sure else "" for column, is_sure in zip(best, sure, strict=True)]
@@ -64,8 +64,9 @@ def tag(
 
 def _joined(whole: Evidence, pieces: Evidence, rows: list[int]) -> Evidence:
     """Return the evidence of each text: its own, or that of a clause which says it better."""
-    for own, of_pieces in zip(whole, pieces, strict=True):
+    for own, of_pieces in zip(whole[:3], pieces[:3], strict=True):
         np.maximum.at(own, rows, of_pieces - _CLAUSE_DISCOUNT)
+    np.logical_or.at(whole.named, rows, pieces.named)
     return whole
 
 

@@ -9,7 +9,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from pipeline.engines import minilm
-from pipeline.engines.graph import Span
+from pipeline.engines.graph import PEAKS, Span
 from pipeline.errors import EngineError
 
 
@@ -106,3 +106,9 @@ def test_weights_package_is_read_but_never_imported():
     minilm.model_files()
     assert minilm.PACKAGE not in sys.modules
     assert "torch" not in sys.modules
+
+
+def test_ranges_of_the_graph_belong_to_its_version():
+    """A graph once built is kept: other ranges need another GRAPH_VERSION, and then this changes."""
+    found = hashlib.sha256(PEAKS.read_bytes()).hexdigest()[:12]
+    assert (minilm.GRAPH_VERSION, found) == (2, "ce584bd6223b")

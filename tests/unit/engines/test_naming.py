@@ -19,7 +19,8 @@ OTHERS = ["we have three sites"] * 30
 
 
 def uses(text):
-    return dict(zip(IDS, uses_of_names([text, *OTHERS], PHRASES, IDS)[0].tolist(), strict=True))
+    found = uses_of_names([text, *OTHERS], PHRASES, IDS)
+    return dict(zip(IDS, found.weight[0].tolist(), strict=True))
 
 
 def test_whole_name_counts_and_definitions_do_not():
@@ -43,13 +44,15 @@ def test_name_shared_by_two_tells_half():
         [CataloguePhrase("a", "name", "Front desk"), CataloguePhrase("b", "alias", "front desk")]
     )
     found = uses_of_names(["the front desk", *OTHERS], shared, ["a", "b"])
-    assert found[0].tolist() == [0.5, 0.5]
+    assert found.weight[0].tolist() == [0.5, 0.5]
+    assert not found.outright.any()
 
 
 def test_name_that_is_everywhere_tells_half():
     found = uses_of_names(["the payroll export"] * 5, PHRASES, IDS)
-    assert found[:, 1].tolist() == [0.5] * 5
+    assert found.weight[:, 1].tolist() == [0.5] * 5
+    assert found.outright[:, 1].all()
 
 
 def test_no_texts_use_no_names():
-    assert uses_of_names([], PHRASES, IDS).shape == (0, 3)
+    assert uses_of_names([], PHRASES, IDS).weight.shape == (0, 3)

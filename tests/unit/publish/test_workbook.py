@@ -16,6 +16,7 @@ SHEETS = [
     "Hypotheses",
     "Changes",
     "Gaps",
+    "Failures",
     "Rejected rows",
     "Columns",
 ]

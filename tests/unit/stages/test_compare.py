@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -35,8 +37,8 @@ def run(
     n: int, mentions, edges=(), previous: Previous | None = None, points=TOUCHPOINTS
 ) -> Compared:
     return compare(
-        people(n), t.TURNS.frame(), t.MENTIONS.frame(mentions), points, t.EDGES.frame(edges), STAGES,
-        t.SCORES.frame(), previous, Compare(),
+        people(n), t.TURNS.frame(), t.MENTIONS.frame(mentions), points, t.EDGES.frame(edges),
+        STAGES, t.SCORES.frame(), previous, Compare(),
     )  # fmt: skip
 
 
@@ -89,16 +91,138 @@ def test_touchpoints_without_a_stage_have_no_order():
 
 def test_unmet_expectations_keep_the_best_quote():
     mentions = [
-        *told("a", 3, kind="expectation", polarity=-0.5, quote="A call it was not."),
-        j.mention(
-            "x", "c009", "a", kind="expectation", outcome="failed", intensity=1.0, quote="Hours!"
-        ),
-        j.mention("y", "c010", "a", kind="expectation", polarity=0.5),
+        *told("a", 3, kind="expectation", polarity=-0.5, quote="I expected a call."),
+        j.mention("x", "c009", "a", outcome="failed", intensity=1.0, quote="I'd expected hours!"),
+        j.mention("y", "c010", "a", polarity=0.5, quote="As good as I expected."),
+        j.mention("w", "c012", "a", kind="expectation", polarity=-0.9, quote="According to her."),
         j.mention("z", "c011", "a", kind="pain", polarity=-0.5),
     ]
     gap = gaps(run(20, mentions))["a", "expectation"]
     assert gap.n_customers == 4
-    assert gap.detail == '4 customers expected something else: "Hours!"'
+    assert gap.detail == '4 customers expected something else: "I\'d expected hours!"'
+
+
+def said(place: int, touchpoint: str, quote: str, customer: str = "c000", **others) -> t.Mention:
+    """A mention in the customer's only document and turn, `place` characters into it."""
+    return j.mention(
+        f"{customer}-{place}", customer, touchpoint, turn_id=f"turn-{customer}", quote=quote,
+        start=place, end=place + len(quote), **others,
+    )  # fmt: skip
+
+
+PROMISE = "They told me the money would come in two days."
+LATE = "It took five weeks for the money."
+
+
+def test_what_was_expected_stands_beside_what_was_got():
+    mentions = [said(0, "a", PROMISE), said(300, "a", LATE, outcome="failed", polarity=-0.8)]
+    gap = gaps(run(9, mentions))["a", "expectation"]
+    assert gap.n_customers == 1
+    assert f'Expected: "{PROMISE}" Got: "{LATE}"' in gap.detail
+
+
+@pytest.mark.parametrize(
+    ("place", "touchpoint", "quote", "polarity"),
+    [
+        (300, "a", "The staff were rude.", -0.8),
+        (300, "b", LATE, -0.8),
+        (60, "b", "The staff were rude.", -0.8),
+        (300, "a", LATE, 0.5),
+    ],
+)
+def test_other_words_are_not_what_came_of_an_expectation(place, touchpoint, quote, polarity):
+    mentions = [said(0, "a", PROMISE), said(place, touchpoint, quote, polarity=polarity)]
+    assert ("a", "expectation") not in gaps(run(9, mentions))
+
+
+def crossed(n: int, second: str = LATE, **others) -> list[t.Mention]:
+    people = [f"c{k:03}" for k in range(n)]
+    return [
+        one
+        for name in people
+        for one in (
+            said(0, "a", PROMISE, name), said(300, "b", second, name, polarity=-0.8, **others)
+        )
+    ]  # fmt: skip
+
+
+def test_promise_of_one_touchpoint_not_kept_at_another_is_a_mixed_message():
+    gap = gaps(run(20, crossed(5)))["b", "mixed_messages"]
+    assert gap.n_customers == 5
+    assert PROMISE in gap.detail
+    assert LATE in gap.detail
+    assert "told one thing at A" in gap.detail
+
+
+@pytest.mark.parametrize(
+    "mentions",
+    [
+        crossed(4),
+        crossed(5, "The staff were rude."),
+        crossed(5, document_id="another"),
+        [*crossed(4), said(0, "a", "I told them the money would come.", "c008"),
+         said(300, "b", LATE, "c008", polarity=-0.8)],
+    ],
+    ids=["too few", "of something else", "in another document", "own words"],
+)  # fmt: skip
+def test_no_mixed_message(mentions):
+    assert ("b", "mixed_messages") not in gaps(run(20, mentions))
+
+
+def test_linked_touchpoints_may_contradict_across_documents():
+    later = {"occurred_at": "2026-08-01T09:00:00+00:00"}
+    second = [j.document(f"e-c{k:03}", f"c{k:03}", **later) for k in range(5)]
+    documents = t.DOCUMENTS.frame([*t.DOCUMENTS.rows(people(5)), *second])
+    mentions = [
+        replace(one, document_id=f"e-{one.customer_id}") if one.touchpoint_id == "b" else one
+        for one in crossed(5)
+    ]
+    for edges, n in (([edge("b", "a")], 1), ([edge("b", "c")], 0)):
+        found = compare(
+            documents, t.TURNS.frame(), t.MENTIONS.frame(mentions), TOUCHPOINTS,
+            t.EDGES.frame(edges), STAGES, t.SCORES.frame(), None, Compare(),
+        )  # fmt: skip
+        assert (found.gaps["kind"] == "mixed_messages").sum() == n
+
+
+def test_plan_can_be_had_where_enough_already_had_it():
+    good, bad = {"outcome": "worked"}, {"outcome": "failed", "polarity": -0.5}
+    mentions = [
+        *told("a", 6, **good), *told("a", 4, 10, **bad), *told("a", 1, 0, kind="pain"),
+        *told("b", 6, **bad), *told("c", 4, **good), *told("c", 3, 10),
+    ]  # fmt: skip
+    found = gaps(run(20, mentions))
+    verdicts = {
+        key: (gap.attainable, gap.n_attained, gap.n_telling)
+        for (key, kind), gap in found.items()
+        if kind == "as_planned"
+    }
+    assert verdicts == {"a": ("attainable", 5, 10), "b": ("not yet", 0, 6), "c": ("too few", 4, 4)}
+
+
+def test_intended_order_can_be_had_where_customers_kept_it():
+    mentions = [
+        said(place, key, "It is.", f"c{n:03}")
+        for n in range(9)
+        for place, key in enumerate(("ca", "ac")[n < 5])
+    ]
+    gap = gaps(run(9, mentions, [edge("c", "a")]))["c", "other_order"]
+    assert (gap.attainable, gap.n_attained, gap.n_telling) == ("attainable", 5, 9)
+
+
+def test_failures_count_customers_by_way():
+    bad = {"outcome": "failed"}
+    mentions = [
+        *told("a", 3, quote="The screen went blank and the app crashed.", **bad),
+        *told("a", 1, 2, kind="pain", quote="I was locked out.", outcome="partly"),
+        *told("a", 2, 5, quote="Not good.", **bad),
+        *told("a", 4, 10, quote="The app crashed."),
+    ]
+    rows = t.FAILURES.rows(run(20, mentions).failures)
+    assert {row.way: row.n_customers for row in rows} == {
+        "any": 5, "error": 3, "lock_out": 1, "untold": 2
+    }  # fmt: skip
+    assert {row.n_told for row in rows} == {9}
 
 
 def test_nothing_is_compared_without_a_period_before():
