@@ -23,9 +23,7 @@ CLINC = Part("clinc150", "test", "yes", f"{_SAME_NAMES}; the content head read t
 CLINC_OUTSIDE = Part("clinc150", "test + oos_test", "yes", _SAME_NAMES)
 INSURANCE = Part("dstc11_insurance", "all", "no", "the cut was first chosen with its labels")
 MAMS = Part("mams", "val", "yes", "the heads read train, of the same eight aspects")
-MAMS_ALL = Part(
-    "mams", "val", "yes", "by the 8 names alone; second touchpoints were tried on train"
-)
+MAMS_ALL = Part("mams", "val", "yes", "by the 8 names alone; second aspects were tried on train")
 AIRLINE = Part("multidogo airline", "test", "yes", "the content head read train of both halves")
 LOUNGE = Part("skytrax lounge", "2014", "yes", "the heads read lounge reviews before 2013 only")
 LOUNGE_WHOLE = Part("skytrax lounge", "2013-2015", "yes", LOUNGE.note)

@@ -1,5 +1,5 @@
-"""Aspects and moods: all aspects of one sentence and the mood of each, the mood of each touchpoint of a review beside the customer's
-own ratings, and which touchpoints drive the verdict."""
+"""All aspects of one sentence and the mood of each; moods at the touchpoints of a review beside the
+customer's own ratings; and which touchpoints drive the verdict."""
 
 from xml.etree import ElementTree
 
