@@ -22,6 +22,7 @@ _NEGATED = re.compile(
     r"\b(?:not|never|no longer|nobody|against|without|rather than|instead of|stopped|nor"
     r"|no (?:intention|plans?|reason|wish) (?:of|to)|\w+n't|refused? to)(?: [\w']+){0,4} $"
 )
+"""Up to four words before a choice these turn it into its opposite, or into none."""
 _UNREAL = re.compile(
     r"\b(?:can't|cannot|can not|couldn't|could not|unable to|nearly|almost|close to|would|would've"
     r"|could|\w+'d have|might|may|should|unless|if|whether|how (?:do|can|could|would)"
@@ -32,8 +33,11 @@ _UNREAL = re.compile(
     r" (?:me|us)(?: to)?|(?:do|did) (?:i|we|you)|will you|are you|undecided|toying with"
     r"|the idea of|in two minds)(?: [\w']+){0,4} $"
 )
+"""Up to four words before a choice these say that it was not made: weighed, tried, advised."""
 _IF = re.compile(r"(?<!even )(?<!as )\b(?:if|unless|had they)\b(?!.*\b(?:but|so|because)\b)")
+"""A condition reaches to the end of its sentence, but for what follows "but", "so", "because"."""
 _BREAK = re.compile(r"[.,;:!?()]| but | and | so | then | because | - ")
+"""Where a clause ends: what negates or weighs a choice stands in the same one."""
 _SENTENCE_END = re.compile(r"[.;!?]")
 _SUBJECT = re.compile(
     r"\b(?:(?P<own>i|we|i'(?:m|ve|d|ll)|we'(?:re|ve|d|ll)|ive|im|weve"
@@ -44,15 +48,21 @@ _SUBJECT = re.compile(
     r"|who|people|customers?|somebody|someone|everyone|everybody|friends?|neighbou?rs?|council"
     r"|(?:most|half|some) of (?:my|our|the) \w+|(?:my|our|his|her|their|your) [\w'-]+))(?!\w)"
 )
+"""Who chooses: the speaker and their household or firm (`own`), or anybody else (`other`)."""
 _PASSIVE = re.compile(r"\b(?:was|were|been|being|be|is|are|gets?|got|it|they) $")
+"""A choice right after these was done to something, by someone who is not named."""
 _NAMES_SELF = re.compile(
     r"^(?:i|we|i'm|we're|i'll|we'll|my|our)\b|^(?:lost|losing|seen|saw|that|have|keep)\b.*\b(?:my|our|us|me)\b"
 )
+"""Choices whose words name the speaker: the subject opens them or, as in "you have lost my
+custom", closes them."""
 _ELLIPTIC = re.compile(
     r"(?:^|[,:.;!]|\band|\bso|\bbut|\bthen)\s*(?:(?:just|then|so|also|finally|eventually|never|already"
     r"|will|won't|not|have|now|and|am|are|been|still|simply|nope|yes|ok|\w+ly|no) ?)*$"
 )
+"""Customers drop the "I" at the start of a clause ("Just cancelled"): then it is the speaker."""
 _OPPOSITE = {"leave": "stay", "stay": "leave"}
+"""Not to leave is to stay; not to buy, upgrade or escalate is no choice."""
 
 
 class _Choice(NamedTuple):

@@ -10,6 +10,8 @@ from pipeline.publish.lookup import Lookup
 
 _MOST = 5
 """Differences shown in one stage; all stand in the gaps below and in the exports."""
+_MOST_MET = 10
+"""Touchpoints named as met in one stage."""
 _FAILED_MOST = 12
 _LEAST_FAILED = 2
 """One customer alone may have been misread; the exports have those too."""
@@ -45,6 +47,7 @@ class StageRow:
     intended: tuple[Place, ...]
     experienced: tuple[Place, ...]
     """Most customers first."""
+    n_more_met: int
     differences: tuple[Difference, ...]
     n_more: int
 
@@ -106,12 +109,17 @@ def _stage_row(lookup: Lookup, stage: str) -> StageRow:
         for key, p in here.items()
     ]
     told = [place for place in places if place.n_customers]
-    ranked = sorted(_differences(lookup, here), key=lambda one: (-one[0], one[1].name, one[1].what))
+    # What was intended and is not had comes first: what nobody planned is often only a theme.
+    ranked = sorted(
+        _differences(lookup, here),
+        key=lambda one: (not one[1].attainable, -one[0], one[1].name, one[1].what),
+    )
     return StageRow(
         stage,
         next((s.done_when for s in lookup.stages if s.stage == stage), ""),
         tuple(place for place in places if place.is_planned),
-        tuple(sorted(told, key=lambda place: (-place.n_customers, place.name))),
+        tuple(sorted(told, key=lambda place: (-place.n_customers, place.name))[:_MOST_MET]),
+        max(0, len(told) - _MOST_MET),
         tuple(one for _, one in ranked[:_MOST]),
         max(0, len(ranked) - _MOST),
     )

@@ -14,16 +14,21 @@ EFFECT, CAUSE = "effect", "cause"
 _CUES = load_cues("causes.toml")
 _WORD = re.compile(r"\w+")
 _ARROW = re.compile(r"(?<=\w )(?:[-=]>|=|→)(?= ?\w)")
+"""Agents' notes draw an arrow, or write "=", between a cause and what came of it."""
 _SEPARATOR = " ,;:–—-\t\n"
 _DENIED = re.compile(
     r"\b(?:not|\w+n't|never|if|whether it's|perhaps|maybe|is it|was it) $", re.IGNORECASE
 )
+"""Right before a connective these take the cause back, or put it in doubt."""
 _IS = re.compile(r"\b(?:is|are|be|was|were|'s) $", re.IGNORECASE)
+"""After these "due to" tells a plan ("is due to arrive"), not a cause."""
 _COMMA = re.compile(r",\s+")
 _SUBJECT = re.compile(r"\s(?=(?:I|we|my|our|he|she|they|nobody)\s)", re.IGNORECASE)
+"""Where the effect starts after a cause that comes first: at a comma or, without one, a subject."""
 _FEWEST_WORDS = 2
 _FEWEST_FIRST = 3
-"""Least words of an end, and of a cause that opens a sentence: its connective is one of them."""
+"""Least words of an end ("we left"), and of a cause that opens a sentence, where the connective is
+one of them."""
 
 
 class Cut(NamedTuple):

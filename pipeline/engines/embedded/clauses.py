@@ -88,23 +88,32 @@ def _rejoin(sentence: str, pieces: list[Clause]) -> list[Clause]:
     joined: list[Clause] = []
     for piece in reversed(pieces):
         after = joined[-1] if joined else None
-        if after and _adds(sentence, after) and _is_half(sentence, piece):
+        if after and _is_half(sentence, piece, after):
             joined[-1] = Clause(piece.start, after.end, piece.link)
         else:
             joined.append(piece)
     kept: list[Clause] = []
     for piece in reversed(joined):
-        if kept and _adds(sentence, piece) and not _says(sentence, piece):
+        if kept and _adds(sentence, piece) and _is_bare(sentence, piece):
             before = kept.pop()
             piece = Clause(before.start, piece.end, before.link)  # noqa: PLW2901
         kept.append(piece)
     return kept
 
 
-def _is_half(sentence: str, piece: Clause) -> bool:
-    """Tell whether a piece waits for its verb; "because of the noise" does not."""
+def _is_half(sentence: str, piece: Clause, after: Clause) -> bool:
+    """Tell whether a piece waits for the verb of what is added to it; "because of the noise" does
+    not."""
     is_whole_cause = bool(piece.link and _CAUSE_OF.match(sentence, piece.start))
-    return not (is_whole_cause or _says(sentence, piece))
+    if is_whole_cause or not _adds(sentence, after) or says_something(_text(sentence, piece)):
+        return False
+    return says_something(_text(sentence, after)) or _is_bare(sentence, piece)
+
+
+def _is_bare(sentence: str, piece: Clause) -> bool:
+    """Tell whether a piece only names; "and the terrible wifi" has an opinion of its own."""
+    text = _text(sentence, piece)
+    return not (has_opinion(text) or says_something(text))
 
 
 def _adds(sentence: str, piece: Clause) -> bool:
@@ -112,14 +121,14 @@ def _adds(sentence: str, piece: Clause) -> bool:
     return not piece.link and bool(_ADDED.match(sentence, piece.start))
 
 
-def _says(sentence: str, piece: Clause) -> bool:
-    """Tell whether a piece says something of what it names."""
-    return says_something(sentence[piece.start : piece.end])
+def _text(sentence: str, piece: Clause) -> str:
+    """Return the words of a piece."""
+    return sentence[piece.start : piece.end]
 
 
 def _n_words(sentence: str, piece: Clause) -> int:
     """Return the number of words in a piece."""
-    return len(_WORD.findall(sentence[piece.start : piece.end]))
+    return len(_WORD.findall(_text(sentence, piece)))
 
 
 def _split_list(sentence: str, piece: Clause) -> list[Clause]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.engines.embedded.groups import centred
+from pipeline.engines.embedded.groups import centred, unit
 from pipeline.engines.embedded.lexicon import (
     FUNCTION_WORDS,
     PERSONAL_WORDS,
@@ -29,7 +29,19 @@ _SAME = 0.68
 _SAME_WITH_WORD = 0.48
 """Least cosine between the middles of two groups that tell one problem: in other words, or when
 they share the word most used in each."""
-_STATES_IT, _NAMES_IT, _PERSONAL, _NUMBER, _PER_WORD, _CUT = 0.35, 0.12, 0.1, 0.15, 0.03, 0.4
+_NAMES_IT = 0.12
+"""What a clause gains for each of the group's two main words, on the scale of the cosine to the
+middle of the group; all that follows is on that scale too."""
+_TOO_SHORT = 0.35
+"""What a clause of fewer than `_SHORTEST` words loses: "so slow" does not say what is."""
+_TOO_LONG, _PER_WORD = 0.4, 0.03
+"""What a clause loses that would be cut, and for each word more or fewer than `_BEST`."""
+_PERSONAL = 0.1
+"""What a clause loses for each word about the speaker or the day: a name is true of all quotes."""
+_ONE_CASE = 0.15
+"""What a clause loses for a number, and for being a question: both belong to one quote."""
+_BAD_SAYS_MORE = 0.25
+"""How much a bad mood counts beside nearness when the quotes to name a problem are picked."""
 
 _LEAD = re.compile(
     r"^(?:(?:and|but|so|because(?: of)?|due to|owing to|as a result(?: of)?|since|also|then|plus|"
@@ -104,8 +116,9 @@ def name_pain(
     Near the middle of the group, short, with the thing and what is wrong with it; a name whose
     content words stand in `taken` is left to the one who has it.
     """
-    centre = _unit(vectors.mean(axis=0))
-    central = np.argsort(-(vectors @ centre - 0.25 * polarity), kind="stable")[:_CENTRAL].tolist()
+    centre = unit(vectors.mean(axis=0))
+    tells = vectors @ centre - _BAD_SAYS_MORE * polarity
+    central = np.argsort(-tells, kind="stable")[:_CENTRAL].tolist()
     parts = list(dict.fromkeys(part for n in central for part in _parts(quotes[n])))
     parts = [part for part in parts if _states_trouble(part) and _gist(part) not in (taken or ())]
     if not parts:
@@ -141,12 +154,12 @@ def _merit(part: str, common: Counter[str]) -> float:
     n_words = len(part.split())
     stems = [stem(word) for word in content_words(part)]
     top = {word for word, n in common.most_common(2) if n > 1}
-    length = _PER_WORD * abs(n_words - _BEST) + (_CUT if n_words > _LONGEST else 0.0)
-    short = _STATES_IT if n_words < _SHORTEST else 0.0
+    length = _PER_WORD * abs(n_words - _BEST) + (_TOO_LONG if n_words > _LONGEST else 0.0)
+    short = _TOO_SHORT if n_words < _SHORTEST else 0.0
     named = _NAMES_IT * len(top.intersection(stems))
     personal = _PERSONAL * sum(word in PERSONAL_WORDS for word in said)
-    number = _NUMBER * bool(re.search(r"\d", part))
-    asked = _NUMBER * bool(_ASKS.match(part))
+    number = _ONE_CASE * bool(re.search(r"\d", part))
+    asked = _ONE_CASE * bool(_ASKS.match(part))
     return named - length - short - personal - number - asked
 
 
@@ -157,7 +170,7 @@ def _merge(quotes: Sequence[str], vectors: Matrix, labels: Labels) -> Labels:
     if len(groups) < 2:
         return labels
     rows = [np.flatnonzero(labels == g).tolist() for g in groups]
-    centres = np.stack([_unit(vectors[own].mean(axis=0)) for own in rows])
+    centres = np.stack([unit(vectors[own].mean(axis=0)) for own in rows])
     main = [_main_word([quotes[n] for n in own]) for own in rows]
     similar = centres @ centres.T
     out = labels.copy()
@@ -193,9 +206,3 @@ def _finished(part: str) -> str:
     while kept and kept[-1].lower().strip(",;:") in FUNCTION_WORDS:
         kept.pop()
     return " ".join(kept) + " …"
-
-
-def _unit(vector: Matrix) -> Matrix:
-    """Return a vector scaled to length one."""
-    scaled: Matrix = vector / max(float(np.linalg.norm(vector)), 1e-9)
-    return scaled

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.engines.embedded.groups import TOUCHPOINT_CUT, find_groups
+from pipeline.engines.embedded.groups import TOUCHPOINT_CUT, find_groups, unit
 from pipeline.engines.embedded.names import telling_terms
 from pipeline.engines.embedded.terms import Term, Vocabulary, terms
 from pipeline.engines.embedding import Labels, Matrix
@@ -17,13 +17,20 @@ from pipeline.engines.embedding import Labels, Matrix
 _COHESION = 0.34
 """Least length of the mean vector: 1 when all quotes are the same."""
 _HELD_TOGETHER = 0.5
+"""Least share of a group's quotes that hold one of its telling terms: fewer are near by chance."""
 _HEADS = 3
+"""Telling terms of a group that count: those further down are shared with other groups."""
 _SHARED_WORD = 0.2
+"""Least share of a group's quotes that hold a term for it to tell of the group."""
 _ALIKE = 0.3
+"""Least cosine between the middles of two groups that share a telling word to be one: the word
+may be used for two things ("card" to pay with, "card" for a birthday)."""
 _NAMES_IT = 0.2
 """How much nearer a quote counts to a group whose telling word it uses."""
 _FITS = 0.4
+"""Least fit of a quote to a group: the cosine to its middle, `_NAMES_IT` more with its word."""
 _ROUNDS = 2
+"""Times that quotes go where they fit: the second follows the middles that the first moved."""
 
 
 class Groups(NamedTuple):
@@ -84,7 +91,7 @@ def _merge_alike(groups: Groups, vocabulary: Vocabulary) -> Labels:
     by_size = sorted(members, key=lambda group: (-len(members[group]), group))
     for number, small in enumerate(reversed(by_size)):
         for large in by_size[: len(by_size) - number - 1]:
-            alike = float(_unit(means[small]) @ _unit(means[large]))
+            alike = float(unit(means[small]) @ unit(means[large]))
             if alike >= _ALIKE and telling[small] & telling[large]:
                 out[out == small] = large
                 break
@@ -96,7 +103,7 @@ def _settle(groups: Groups, vocabulary: Vocabulary) -> Labels:
     members, means = _members(groups), _means(groups)
     if not members:
         return groups.labels
-    fits = groups.vectors @ np.stack([_unit(means[g]) for g in members]).T
+    fits = groups.vectors @ np.stack([unit(means[g]) for g in members]).T
     users: dict[Term, list[int]] = {}
     for column, own in enumerate(members.values()):
         for term in telling_terms(own, vocabulary, _SHARED_WORD)[:_HEADS]:
@@ -128,15 +135,13 @@ def reclaim(
     """
     out = np.full(len(claimed.texts), -1, dtype=np.int64)
     members = _members(groups)
-    centres = {g: _unit(mean) for g, mean in _means(groups).items()}
+    centres = {g: unit(mean) for g, mean in _means(groups).items()}
     heads = {
         g: {t for t in telling_terms(own, vocabulary, 2 * _SHARED_WORD)[:_HEADS] if len(t) == 1}
         for g, own in members.items()
     }
     owners = np.array(claimed.touchpoint_ids)
-    own_centres = {
-        t: _unit(claimed.vectors[owners == t].mean(axis=0)) for t in set(owners.tolist())
-    }
+    own_centres = {t: unit(claimed.vectors[owners == t].mean(axis=0)) for t in set(owners.tolist())}
     for row, text in enumerate(claimed.texts):
         owner, vector = claimed.touchpoint_ids[row], claimed.vectors[row]
         foreign = set(terms(text)) - {(word,) for word in phrases.get(owner, set())}
@@ -145,9 +150,3 @@ def reclaim(
         if best >= 0 and fits[best] >= float(vector @ own_centres[owner]):
             out[row] = best
     return out
-
-
-def _unit(vector: Matrix) -> Matrix:
-    """Return a vector scaled to length one."""
-    scaled: Matrix = vector / max(float(np.linalg.norm(vector)), 1e-9)
-    return scaled

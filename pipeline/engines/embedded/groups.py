@@ -3,9 +3,7 @@
 Sentence vectors are centred on the corpus mean, reduced to their main directions and drawn a little
 towards their nearest neighbours, which parts what lies in two dense places. Average linkage merges
 them up to a fixed cosine distance; many quotes are first put into fine cells by k-means, so that no
-all-pairs matrix of more than some thousand rows is made. On random subsets of 10 to 30 intents of
-the development sets the cut found 1.05 groups for each intent (NMI 0.95; k-means told the true
-number 0.94), and two samples of 90 % agreed to an adjusted Rand index of 0.98.
+all-pairs matrix of more than some thousand rows is made.
 """
 
 from collections.abc import Sequence
@@ -34,6 +32,13 @@ _NEAR = 0.2
 _ADOPT = 0.4
 
 
+def unit(vectors: Matrix) -> Matrix:
+    """Return a vector, or each row of several, scaled to length one; zeros stay."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    scaled: Matrix = vectors / np.maximum(lengths, 1e-9)
+    return scaled
+
+
 def centred(vectors: Matrix, share: float = 1.0, around: Matrix | None = None) -> Matrix:
     """Return unit vectors less `share` of the mean (of `around`, or of themselves): what all quotes
     have in common tells none apart."""
@@ -41,13 +46,7 @@ def centred(vectors: Matrix, share: float = 1.0, around: Matrix | None = None) -
         return vectors
     mean = (vectors if around is None else around).mean(axis=0)
     moved = vectors - share * mean
-    return _units(moved)
-
-
-def link(vectors: Matrix, cut: float) -> Labels:
-    """Return a group number for each of some thousand centred vectors: average linkage up to `cut`
-    and no more, so that loners are groups of one."""
-    return _merge(vectors, cut)
+    return unit(moved)
 
 
 def find_groups(
@@ -64,7 +63,7 @@ def find_groups(
     centres = _centres(reduced, cells)
     # A cell of many quotes is a mean of neighbours already.
     drawn = _drawn_together(centres) if len(centres) == len(vectors) else centres
-    return _adopt_small(vectors, _merge(drawn, cut)[cells], smallest)
+    return _adopt_small(vectors, link(drawn, cut)[cells], smallest)
 
 
 def _reduced(vectors: Matrix) -> Matrix:
@@ -72,7 +71,7 @@ def _reduced(vectors: Matrix) -> Matrix:
     if len(vectors) < _FEW:
         return vectors
     _, directions = np.linalg.eigh((vectors.T @ vectors).astype(np.float64))
-    return _units(vectors @ directions[:, -_DIRECTIONS:].astype(np.float32))
+    return unit(vectors @ directions[:, -_DIRECTIONS:].astype(np.float32))
 
 
 def _drawn_together(vectors: Matrix) -> Matrix:
@@ -87,13 +86,7 @@ def _drawn_together(vectors: Matrix) -> Matrix:
     nearest = np.argpartition(-similar, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS]
     weight = np.clip(np.take_along_axis(similar, nearest, 1), 1e-6, 1)
     pull = (weight[..., None] * vectors[nearest]).sum(axis=1)
-    return _units(vectors + pull / weight.sum(axis=1, keepdims=True))
-
-
-def _units(vectors: Matrix) -> Matrix:
-    """Return rows scaled to length one; a row of zeros stays."""
-    scaled: Matrix = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    return scaled
+    return unit(vectors + pull / weight.sum(axis=1, keepdims=True))
 
 
 def _cells(vectors: Matrix, texts: Sequence[str]) -> Labels:
@@ -119,24 +112,25 @@ def _centres(vectors: Matrix, cells: Labels) -> Matrix:
     """Return the unit mean vector of each cell."""
     sums = np.zeros((int(cells.max()) + 1, vectors.shape[1]), dtype=np.float32)
     np.add.at(sums, cells, vectors)
-    return _units(sums)
+    return unit(sums)
 
 
-def _merge(centres: Matrix, cut: float) -> Labels:
-    """Return a group for each cell: average linkage on cosine distance up to `cut`."""
+def link(vectors: Matrix, cut: float) -> Labels:
+    """Return a group number for each of some thousand centred vectors: average linkage on cosine
+    distance up to `cut` and no more, so that loners are groups of one."""
     from sklearn.cluster import AgglomerativeClustering
 
-    if len(centres) < 2:
-        return np.zeros(len(centres), dtype=np.int64)
+    if len(vectors) < 2:
+        return np.zeros(len(vectors), dtype=np.int64)
     # A zero vector (all quotes alike, centred) has no direction; scikit-learn refuses it.
-    lost = ~centres.any(axis=1)
+    lost = ~vectors.any(axis=1)
     if lost.any():
-        centres = centres.copy()
-        centres[lost, 0] = 1.0
+        vectors = vectors.copy()
+        vectors[lost, 0] = 1.0
     linkage = AgglomerativeClustering(
         n_clusters=None, distance_threshold=cut, metric="cosine", linkage="average"
     )
-    labels: Labels = linkage.fit(centres).labels_.astype(np.int64)
+    labels: Labels = linkage.fit(vectors).labels_.astype(np.int64)
     return labels
 
 

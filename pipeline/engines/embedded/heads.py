@@ -41,15 +41,9 @@ def features(texts: list[str], vectors: Matrix) -> Matrix:
     return joined
 
 
-def content_share(vectors: Matrix, texts: list[str] | None = None) -> Matrix:
-    """Return the probability (0 to 1) that each text carries a touchpoint.
-
-    From its vector alone, or with `texts` also from its cues and words, which is surer.
-    """
-    if texts is None:
-        share: Matrix = _shares("content", vectors)[:, 1]
-    else:
-        share = _shares("content_text", features(texts, vectors), word_use(texts))[:, 1]
+def content_share(vectors: Matrix, texts: list[str]) -> Matrix:
+    """Return the probability (0 to 1) that each text carries a touchpoint."""
+    share: Matrix = _shares("content", features(texts, vectors), word_use(texts))[:, 1]
     return share
 
 

@@ -19,13 +19,18 @@ _NOT = -0.7
 """A judgement turned round is weaker than its opposite: "not bad" is less than "good"."""
 _ONLY_NOT = -0.3
 """Customers who only tell what was not there ("nobody came") seldom praise."""
-_MORE, _LESS, _WISHED = 1.4, 0.6, -0.5
+_MORE, _LESS = 1.4, 0.6
+"""What "very" and "a little" make of a judgement."""
+_WISHED = -0.5
+"""What is wished to be good is not: "it should be faster" complains, though mildly."""
 _REACH = 3
 """How many words before a judgement bear on it."""
 _REACH_BACK = {"de": 4, "fr": 1}
 """How many after it, in languages whose "not" stands behind the verb: "gefällt mir nicht"."""
 _BEFORE_BUT, _AFTER_BUT = 0.5, 1.5
+"""Weights of what stands before and after the last "but", as VADER has them: the end prevails."""
 _EXCLAIMED = 1.15
+"""What an exclamation mark makes of all judgements of a text."""
 _TOKEN = re.compile(r"[^\W\d_]+(?:__)?|[.,;:!?()\n]")
 _PAUSE = "|"
 

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.engines.embedded.groups import unit
 from pipeline.engines.embedded.naming import uses_of_names
-from pipeline.engines.embedded.places import Places, anchor, settle, unit
+from pipeline.engines.embedded.places import Places, anchor, settle
 from pipeline.engines.embedding import Embedder, Labels, Matrix
 
 NAME_WEIGHT = 0.4

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.engines.embedded.groups import unit
 from pipeline.engines.embedded.lexicon import DETERMINERS, FUNCTION_WORDS, GENERAL_NOUNS, stem
 from pipeline.engines.embedded.terms import Term, Vocabulary, terms
 from pipeline.engines.embedding import Labels, Matrix
@@ -55,7 +56,7 @@ class _Space(NamedTuple):
 
     def place(self, phrases: list[str]) -> Matrix:
         """Return one unit vector a phrase."""
-        return np.stack([_unit(vector - self.middle) for vector in self.embed(phrases)])
+        return np.stack([unit(vector - self.middle) for vector in self.embed(phrases)])
 
 
 class _Group(NamedTuple):
@@ -94,7 +95,7 @@ def name_groups(
     space = _Space(embed, vectors.mean(axis=0) if len(vectors) else np.zeros(0, dtype=np.float32))
     used, named = set(taken), dict[int, Named]()
     for label in sorted(members, key=lambda g: (-len(members[g]), g)):
-        centre = _unit(vectors[labels == label].mean(axis=0) - space.middle)
+        centre = unit(vectors[labels == label].mean(axis=0) - space.middle)
         group = _prepare(members[label], centre, vocabulary, space)
         parts = _choose(group, space, used)
         used.update(parts)
@@ -226,9 +227,3 @@ def _cased(form: str, own: list[str]) -> str:
         word.upper() if plain[word.upper()] > plain[word] + plain[word.title()] + 1 else word
         for word in form.split()
     )
-
-
-def _unit(vector: Matrix) -> Matrix:
-    """Return a vector scaled to length one."""
-    scaled: Matrix = vector / max(float(np.linalg.norm(vector)), 1e-9)
-    return scaled

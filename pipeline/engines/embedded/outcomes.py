@@ -10,6 +10,8 @@ from pipeline.engines.embedding import Matrix
 _CUES = load_cues("outcomes.toml")
 _SURE = {"failed": 0.55, "partly": 0.4, "worked": 0.5}
 """Least probability of each: to say nothing is better than to report a failure nobody told of."""
+_SPELLED_OUT_SURE = 0.4
+"""The same for a failure where a word says so too ("crashes")."""
 _REQUEST_SURE = 0.7
 """The same for a request: who asks for a refund does not say that refunds fail."""
 
@@ -25,18 +27,6 @@ def outcomes(texts: list[str], vectors: Matrix) -> list[str]:
     return [_verdict(text, row) for text, row in zip(texts, shares, strict=True)]
 
 
-def outcome(text: str) -> str:
-    """Return worked, partly, failed or unknown from word cues alone, with no vector."""
-    is_denied = bool(_CUES["negated_worked"].search(text))
-    failed = is_denied or bool(_CUES["failed"].search(text))
-    worked = not is_denied and bool(_CUES["worked"].search(text))
-    if _CUES["partly"].search(text) or (failed and worked):
-        return "partly"
-    if failed:
-        return "failed"
-    return "worked" if worked else "unknown"
-
-
 def is_request(text: str) -> bool:
     """Tell whether a text says what the customer wants, not how it went."""
     return bool(_CUES["request"].search(text))
@@ -48,6 +38,8 @@ def _verdict(text: str, shares: Matrix) -> str:
         return "failed"
     best = int(np.argmax(shares))
     least = _SURE.get(OUTCOMES[best], 0.0)
+    if OUTCOMES[best] == "failed" and _CUES["failed"].search(text):
+        least = _SPELLED_OUT_SURE
     if is_request(text):
         least = max(least, _REQUEST_SURE)
     if shares[best] < least:

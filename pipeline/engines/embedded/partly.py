@@ -10,6 +10,7 @@ import pandas as pd
 from pipeline.answers import ANSWERS, GROUPS, Answer, Group
 from pipeline.engines.embedded.keywords import group_by_words, match_by_words, names_thing, nouns
 from pipeline.engines.embedded.languages import act_in, cut_contrasts, mood_in, outcome_in, trim
+from pipeline.engines.embedded.signals import kind
 from pipeline.engines.embedded.wordlists import fold, word_lists
 from pipeline.methods.languages import support
 from pipeline.text import stable_id
@@ -18,7 +19,6 @@ _MATCHED_CONFIDENCE = 0.6
 _GROUPED_CONFIDENCE = 0.5
 _INHERITED = 0.6
 """What a thing without a judgement of its own ("good prices and service") takes from its clause."""
-_BAD, _GOOD = -0.35, 0.3
 _LISTED = re.compile(r",|;|[^\W\d_]+")
 _LOUDNESS = 0.25
 
@@ -155,7 +155,7 @@ def _answer(language: str, piece: _Piece, mood: float, touchpoint_id: str) -> An
         answer_id=stable_id(piece.turn_id, piece.start, piece.end),
         turn_id=piece.turn_id,
         touchpoint_id=touchpoint_id,
-        kind=act_in(language, piece.text) or _kind(mood, outcome),
+        kind=act_in(language, piece.text) or kind(mood, outcome),
         quote=piece.text,
         start=piece.start,
         end=piece.end,
@@ -164,10 +164,3 @@ def _answer(language: str, piece: _Piece, mood: float, touchpoint_id: str) -> An
         outcome=outcome,
         confidence=_MATCHED_CONFIDENCE if touchpoint_id else 0.0,
     )
-
-
-def _kind(mood: float, outcome: str) -> str:
-    """Return the kind of a mention that states no decision and no suggestion."""
-    if mood <= _BAD or (outcome == "failed" and mood < 0):
-        return "pain"
-    return "praise" if mood >= _GOOD else "experience"

@@ -18,7 +18,7 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
-from pipeline.engines.embedded.groups import link
+from pipeline.engines.embedded.groups import link, unit
 from pipeline.engines.embedding import Embedder, Labels, Matrix
 
 _ANCHOR_WEIGHT = 4.0
@@ -90,12 +90,6 @@ def settle(texts: list[str], vectors: Matrix, anchors: Anchors) -> Places:
     is_rival = ~((rivals @ known.T) >= _SAME).any(axis=1)
     known, rivals = _fit(clauses, anchors, known, rivals[is_rival], _COOLING)
     return Places(anchors, centre, known, rivals)
-
-
-def unit(matrix: Matrix) -> Matrix:
-    """Return the rows scaled to length one; a row of zeros stays."""
-    scaled: Matrix = matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
-    return scaled
 
 
 def _spelled_out(phrases: pd.DataFrame) -> list[str]:

@@ -55,7 +55,8 @@ def only_names(text: str) -> bool:
     if not is_plain or not (said[0] in _LISTS["definite"] or said[0] in _LISTS["descriptive"]):
         return False
     is_trouble = not trouble_words().isdisjoint(set(said) - _LISTS["descriptive"])
-    return not (is_trouble or has_opinion(text) or says_something(text))
+    is_judged = any(_is_past(word) for word in said)  # "the overpriced drinks"
+    return not (is_trouble or is_judged or has_opinion(text) or says_something(text))
 
 
 def _said(text: str) -> list[str]:

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from pipeline.engines.embedded.acts import ACTS, features, shares, stated
+from pipeline.engines.embedded.acts import (
+    ACTS,
+    features,
+    provenance,
+    shares,
+    stated,
+)
 from pipeline.engines.minilm import DIMENSIONS
 
 STATED = {
@@ -41,6 +47,11 @@ STATED = {
         "Please send me a copy of my bill.",
         "The bill was wrong again.",
         "The staff were lovely.",
+        "I got my refund within a day.",
+        "They closed my account by mistake.",
+        "My card was accepted everywhere.",
+        "I got the email.",
+        "The auditor visited our office.",
     ],
 }
 
@@ -68,3 +79,10 @@ def test_shares_are_probabilities_in_the_order_of_the_acts(embedder):
 
 def test_no_texts_state_nothing():
     assert stated([], np.zeros((0, DIMENSIONS), dtype=np.float32)) == []
+
+
+def test_the_weights_say_where_they_come_from():
+    told = provenance()
+    assert all(told["licences"].values())
+    assert set(told["examples"]) == set(ACTS)
+    assert all(count > 0 for counts in told["examples"].values() for count in counts.values())

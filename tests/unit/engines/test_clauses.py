@@ -46,6 +46,64 @@ def test_list_of_judgements_is_split():
 
 
 @pytest.mark.parametrize(
+    "sentence",
+    [
+        "The hot food and the lounge staff were not good.",
+        "The check-in process and the boarding pass were a nightmare.",
+        "The new mobile app and the website keep crashing.",
+        "Hot food, wifi and lounge staff were awful.",
+        "The food, and the drinks, and the wifi were awful.",
+        "The help desk and support team were slow.",
+        "The newly refurbished lounge and the food were lovely.",
+        "The man who served us and the food were awful.",
+        "The food they serve and the seats were awful.",
+        "My whole family and I were charged twice.",
+        "The airport's fast track and the free wifi did not work.",
+    ],
+)
+def test_joined_subjects_stay_with_their_verb(sentence):
+    assert parts(sentence) == [sentence]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["I liked the hot food and the staff.", "We left because of the noise and the din."],
+)
+def test_joined_objects_stay_together(sentence):
+    assert " and the " in parts(sentence)[-1]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("food good, staff friendly and wifi slow", ["food good", "staff friendly", "wifi slow"]),
+        ("great food, lovely staff", ["great food", "lovely staff"]),
+        ("Clean rooms, friendly staff", ["Clean rooms", "friendly staff"]),
+        ("No shower, no wifi", ["No shower", "no wifi"]),
+        ("The app crashed and the website hung.", ["The app crashed", "and the website hung."]),
+        (
+            "Great food and the staff were friendly.",
+            ["Great food", "the staff were friendly."],
+        ),
+        (
+            "However, I wanted the service and the staff wanted none of it.",
+            ["However, I wanted the service", "and the staff wanted none of it."],
+        ),
+        (
+            "We left because of the crowds and the staff said nothing.",
+            ["We left", "because of the crowds", "and the staff said nothing."],
+        ),
+        (
+            "I enjoyed the comfort and the friendly staff and the terrible wifi.",
+            ["I enjoyed the comfort", "and the friendly staff", "and the terrible wifi."],
+        ),
+    ],
+)
+def test_parts_that_say_something_are_apart(sentence, expected):
+    assert parts(sentence) == expected
+
+
+@pytest.mark.parametrize(
     "sentence", ["Great.", "It hangs.", "", "We use it in Leeds, York and Hull.", "Slow but fine."]
 )
 def test_one_thought_stays_whole(sentence):

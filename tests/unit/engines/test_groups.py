@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from pipeline.engines.embedded.groups import TOUCHPOINT_CUT, centred, find_groups
+from pipeline.engines.embedded.groups import TOUCHPOINT_CUT, centred, find_groups, link, unit
 
 
 def clouds(*sizes, spread=0.02, seed=1, dimensions=32):
@@ -80,3 +80,16 @@ def test_quotes_that_are_all_the_same_are_no_fault():
     alike = np.tile(clouds(1), (4, 1))
     labels = find_groups(centred(alike), TOUCHPOINT_CUT)
     assert len(set(labels.tolist())) == 1
+
+
+def test_link_leaves_loners_alone_and_no_vector_is_no_fault():
+    labels = link(clouds(4, 3, 1), TOUCHPOINT_CUT)
+    assert [len(set(labels[a:b].tolist())) for a, b in ((0, 4), (4, 7))] == [1, 1]
+    assert len(set(labels.tolist())) == 3
+    assert link(clouds(1)[:0], TOUCHPOINT_CUT).tolist() == []
+
+
+def test_unit_scales_one_vector_and_rows_alike_and_leaves_zeros():
+    rows = np.array([[3, 4], [0, 0]], dtype=np.float32)
+    np.testing.assert_allclose(unit(rows), [[0.6, 0.8], [0, 0]], atol=1e-6)
+    np.testing.assert_array_equal(unit(rows[0]), unit(rows)[0])

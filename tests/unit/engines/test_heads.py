@@ -28,15 +28,12 @@ def test_shares_of_the_classes_add_up_to_one(head, classes):
     assert np.isfinite(shares).all()
 
 
-TEXTS = [
-    "Hello, good morning.", "Thanks, bye.", "The payroll export was wrong again.",
-    "Setting up single sign-on took two weeks.",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("texts", [None, TEXTS], ids=["vector alone", "vector and words"])
-def test_experience_carries_more_than_a_greeting(embedder, texts):
-    greeting, thanks, experience, other = content_share(embedder.embed(TEXTS), texts)
+def test_experience_carries_more_than_a_greeting(embedder):
+    texts = [
+        "Hello, good morning.", "Thanks, bye.", "The payroll export was wrong again.",
+        "Setting up single sign-on took two weeks.",
+    ]  # fmt: skip
+    greeting, thanks, experience, other = content_share(embedder.embed(texts), texts)
     assert 0 <= max(greeting, thanks) < min(experience, other) <= 1
 
 

@@ -54,6 +54,24 @@ def test_requests_and_facts_are_neither(embedder, text):
     assert -0.35 < moods(embedder, text)[0] < 0.3
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["The hot food", "The check-in process", "The new mobile app", "Free wifi", "Check-in process"],
+)
+def test_bare_name_has_hardly_a_mood(embedder, text):
+    assert abs(moods(embedder, text)[0]) < 0.15
+
+
+@pytest.mark.parametrize(
+    ("text", "is_good"),
+    [("The rude staff", False), ("Great food", True), ("The free wifi was lovely", True),
+     ("No hot food", False), ("The hot food and the lounge staff were not good.", False)],
+)  # fmt: skip
+def test_name_with_a_judgement_keeps_its_mood(embedder, text, is_good):
+    mood = moods(embedder, text)[0]
+    assert mood > 0.3 if is_good else mood < -0.35
+
+
 def test_emphasis_is_stronger():
     same = np.array([-0.5, -0.5, -0.5], dtype=np.float32)
     calm, loud, drawn_out = intensities(["It is slow.", "It is ALWAYS slow!", "so slooow"], same)

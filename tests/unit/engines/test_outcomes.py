@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.engines.embedded.outcomes import is_request, outcome, outcomes
+from pipeline.engines.embedded.outcomes import is_request, outcomes
 from pipeline.engines.minilm import DIMENSIONS
 
 
@@ -11,26 +11,9 @@ from pipeline.engines.minilm import DIMENSIONS
     ("text", "expected"),
     [
         ("The export failed again.", "failed"),
-        ("It didn't work.", "failed"),
-        ("Nobody called me back.", "failed"),
-        ("It was sorted straight away.", "worked"),
-        ("The import went smoothly.", "worked"),
-        ("It was not sorted.", "failed"),
-        ("They sorted it eventually.", "partly"),
-        ("It failed, then it was fixed.", "partly"),
-        ("We have a rota.", "unknown"),
-        ("", "unknown"),
-    ],
-)
-def test_word_cues_alone_tell_whether_it_did_its_job(text, expected):
-    assert outcome(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("The export failed again.", "failed"),
         ("The parcel never arrived.", "failed"),
+        ("The app keeps crashing.", "failed"),
+        ("The new mobile app and the website keep crashing.", "failed"),
         ("It was not sorted.", "failed"),
         ("It was sorted straight away.", "worked"),
         ("They sorted it eventually.", "partly"),

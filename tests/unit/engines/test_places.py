@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from pipeline.engines.embedded.places import anchor, settle, unit
+from pipeline.engines.embedded.groups import unit
+from pipeline.engines.embedded.places import anchor, settle
 from pipeline.tables import CATALOGUE_PHRASES, CataloguePhrase
 
 

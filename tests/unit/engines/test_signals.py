@@ -3,28 +3,8 @@
 import numpy as np
 import pytest
 
-from pipeline.engines.embedded.outcomes import outcome
 from pipeline.engines.embedded.signals import kind, read_signals
 from pipeline.engines.minilm import DIMENSIONS
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("The export failed again.", "failed"),
-        ("It didn't work.", "failed"),
-        ("Nobody called me back.", "failed"),
-        ("It was sorted straight away.", "worked"),
-        ("The import went smoothly.", "worked"),
-        ("It was not sorted.", "failed"),
-        ("They sorted it eventually.", "partly"),
-        ("It failed, then it was fixed.", "partly"),
-        ("We have a rota.", "unknown"),
-        ("", "unknown"),
-    ],
-)
-def test_outcome_tells_whether_it_did_its_job(text, expected):
-    assert outcome(text) == expected
 
 
 def test_stated_kinds_go_before_mood(embedder):

@@ -15,7 +15,7 @@ from pipeline.methods.choices import CHOICES, choice_of, is_own
         ("I left them after the third outage.", "leave"),
         ("I left them by the door.", ""),
         ("I took the savings out.", "leave"),
-        ("After a week without hot water we checked out early.", "leave"),
+        ("After a week without hot water we walked out.", "leave"),
         ("We're sticking with it.", "stay"),
         ("We signed for two more years.", "stay"),
         ("I'll definitely be back.", "stay"),
@@ -36,6 +36,25 @@ from pipeline.methods.choices import CHOICES, choice_of, is_own
         ("Should we leave?", ""),
         ("We left the keys at the desk.", ""),
         ("Dinner was lovely.", ""),
+        ("I got my refund within a day.", ""),
+        ("They closed my account by mistake.", ""),
+        ("My card was accepted everywhere.", ""),
+        ("I got the email.", ""),
+        ("The auditor visited our office.", ""),
+        ("I paid the deposit in May.", ""),
+        ("I registered the warranty online.", ""),
+        ("I signed for the parcel.", ""),
+        ("I went with my sister.", ""),
+        ("I got the window seat.", ""),
+        ("I had two weeks of leave left.", ""),
+        ("I lost my booking reference.", ""),
+        ("The manager was helpful.", ""),
+        ("He took it to the manager.", ""),
+        ("We moved to another table.", ""),
+        ("I took the train.", ""),
+        ("We enjoyed our stay.", ""),
+        ("I got my renewal letter.", ""),
+        ("Our supplier switched to another bank.", ""),
     ],
 )
 def test_kind_of_a_choice(quote, choice):
@@ -50,12 +69,20 @@ def test_own_choices(quote):
     assert is_own(quote)
 
 
-@pytest.mark.parametrize(
-    "quote", ["My brother cancelled.", "They cancelled my order.", "My card was cancelled.",
-              "Most of my colleagues have left.", "The app keeps leaving fields empty."],
-)  # fmt: skip
-def test_choices_of_others(quote):
+OTHERS = ["My brother cancelled.", "They cancelled my order.", "My card was cancelled.",
+          "Most of my colleagues have left.", "The app keeps leaving fields empty.",
+          "They closed my account.", "She renewed."]  # fmt: skip
+
+
+@pytest.mark.parametrize("quote", OTHERS)
+def test_choices_of_others_are_none(quote):
     assert not is_own(quote)
+    assert choice_of(quote) == ""
+
+
+def test_of_a_sentence_with_two_subjects_only_the_speakers_choice_counts():
+    assert choice_of("They cancelled our order, so we went elsewhere.") == "leave"
+    assert choice_of("My brother left but I renewed.") == "stay"
 
 
 def test_every_choice_has_words():

@@ -38,7 +38,8 @@ def test_words_tell_the_way(quote, way):
     "quote",
     [
         "There were no errors.", "The late train suits me.", "He let us down.", "It was bad.",
-        "The plates hung around.", "The slowness of lateral moves.", "Not urgent.", "I had no faith left.",
+        "The plates hung around.", "The slowness of lateral moves.", "Not urgent.",
+        "I had no faith left.",
     ],
 )  # fmt: skip
 def test_other_words_tell_none(quote):

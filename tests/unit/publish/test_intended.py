@@ -29,6 +29,8 @@ def test_stages_stand_in_order_with_what_was_intended(lookup):
         counts = [place.n_customers for place in row.experienced]
         assert all(counts)
         assert counts == sorted(counts, reverse=True)
+        ideal = [bool(one.attainable) for one in row.differences]
+        assert ideal == sorted(ideal, reverse=True)
     shown = {one.what.split(" (")[0] for row in rows for one in row.differences}
     assert "planned, never mentioned" in shown or any(row.n_more for row in rows)
 
