@@ -47,7 +47,7 @@ def assign_file(file: Path, catalogue: Path, text_column: str, out: Path) -> Tag
 
     A row for which no touchpoint is sure enough, or in a language not read, gets an empty one.
     """
-    rows = _rows(file, text_column, out)
+    rows = _rows(file, text_column, out, ("touchpoint", "confidence", "polarity", "quote"))
     known = read_catalogue_file(catalogue)
     names = dict(zip(known.catalogue["touchpoint_id"], known.catalogue["name"], strict=True))
     engine = EmbeddedEngine(_NO_CACHE, _MIN_CONFIDENCE)
@@ -72,7 +72,7 @@ def discover_file(file: Path, text_column: str, out: Path) -> Grouped:
 
     A row that fits no group, or in a language not read, gets an empty cluster.
     """
-    rows = _rows(file, text_column, out)
+    rows = _rows(file, text_column, out, ("cluster", "cluster_name"))
     engine = EmbeddedEngine(_NO_CACHE, _MIN_CONFIDENCE)
     groups, unread = _by_language(rows[text_column], engine.cluster, cluster_partly)
     groups = groups.fillna("")
@@ -100,8 +100,9 @@ def _by_language(
     return pd.concat(parts).reindex(texts.index), int((levels == "none").sum())
 
 
-def _rows(file: Path, text_column: str, out: Path) -> pd.DataFrame:
-    """Return all rows of a file as text; ConfigError when it or the column is not there.
+def _rows(file: Path, text_column: str, out: Path, added: tuple[str, ...]) -> pd.DataFrame:
+    """Return all rows of a file as text; ConfigError when it or the column is not there, or when
+    it has a column that would be `added`.
 
     InputError when a row is broken: a tagged file must have the rows of its source.
     """
@@ -112,6 +113,9 @@ def _rows(file: Path, text_column: str, out: Path) -> pd.DataFrame:
     rows = _read(file)
     if text_column not in rows.columns:
         raise ConfigError(f"{file}: no column {text_column!r}{nearest(text_column, rows.columns)}")
+    for name in added:
+        if name in rows.columns:
+            raise ConfigError(f"{file} has a column {name!r} already; rename it, it would be lost")
     return rows
 
 

@@ -120,16 +120,15 @@ class Embedder:
         """Return the vectors already known among `keys`."""
         if self._cache is None or not self._cache.is_file():
             return {}
-        found: dict[bytes, Matrix] = {}
-        wanted = sorted(keys)
-        with _opened(self._cache) as connection:
-            for at in range(0, len(wanted), _LOOKUP):
-                part = wanted[at : at + _LOOKUP]
-                marks = ",".join("?" * len(part))
-                query = f"SELECT key, vector FROM vectors WHERE key IN ({marks})"  # noqa: S608
-                for key, blob in connection.execute(query, part):
-                    found[key] = np.frombuffer(blob, dtype=np.float32)
-        return found
+        try:
+            return _found(self._cache, sorted(keys))
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise EngineError(
+                    f"{self._cache}: the vector cache cannot be read: {error}"
+                ) from error
+            self._cache.unlink()
+            return {}
 
     def _save(self, vectors: dict[bytes, Matrix]) -> None:
         """Add vectors to the cache file."""
@@ -138,7 +137,7 @@ class Embedder:
         self._cache.parent.mkdir(parents=True, exist_ok=True)
         with _opened(self._cache) as connection:
             rows = ((key, vector.tobytes()) for key, vector in vectors.items())
-            connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+            connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
 
 
 def _batches(lengths: list[int]) -> list[list[int]]:
@@ -150,6 +149,20 @@ def _batches(lengths: list[int]) -> list[list[int]]:
         size = max(1, _BATCH_TOKENS // length)
         batches += [rows[at : at + size] for at in range(0, len(rows), size)]
     return batches
+
+
+def _found(cache: Path, wanted: list[bytes]) -> dict[bytes, Matrix]:
+    """Return the whole vectors in the cache file among those wanted."""
+    found: dict[bytes, Matrix] = {}
+    with _opened(cache) as connection:
+        for at in range(0, len(wanted), _LOOKUP):
+            part = wanted[at : at + _LOOKUP]
+            marks = ",".join("?" * len(part))
+            query = f"SELECT key, vector FROM vectors WHERE key IN ({marks})"  # noqa: S608
+            for key, blob in connection.execute(query, part):
+                if len(blob) == DIMENSIONS * 4:
+                    found[key] = np.frombuffer(blob, dtype=np.float32)
+    return found
 
 
 def _connect(cache: Path) -> sqlite3.Connection:

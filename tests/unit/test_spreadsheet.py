@@ -1,7 +1,9 @@
 """Spreadsheets whose rows are in several languages."""
 
 import pandas as pd
+import pytest
 
+from pipeline.errors import ConfigError
 from pipeline.spreadsheet import assign_file, discover_file
 
 TEXTS = [
@@ -34,3 +36,13 @@ def test_groups_in_languages_not_read_are_not_guessed(tmp_path):
     rows = pd.read_csv(out, keep_default_na=False)
     assert done.unread == 2
     assert rows["cluster_name"].tolist() == ["", "", "Entrega", "Entrega", "Entrega"]
+
+
+@pytest.mark.parametrize("taken", ["touchpoint", "quote"])
+def test_column_of_the_file_is_not_overwritten(tmp_path, taken):
+    file = tmp_path / "in.csv"
+    pd.DataFrame({"comment": ["late"], taken: ["mine"]}).to_csv(file, index=False)
+    (tmp_path / "known.csv").write_text("name\nDelivery\n")
+    with pytest.raises(ConfigError, match=f"column '{taken}' already"):
+        assign_file(file, tmp_path / "known.csv", "comment", tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()

@@ -16,9 +16,12 @@ from pipeline.engines.embedded.lexicon import (
     trouble_words,
     words,
 )
+from pipeline.engines.embedded.outcomes import is_spared
 from pipeline.engines.embedding import Labels, Matrix
 
 Embed = Callable[[list[str]], Matrix]
+_MAIN_WORDS = 2
+"""So many of the words that a group says most often should stand in its name."""
 _SHORTEST, _BEST, _LONGEST = 3, 5, 9
 """Words in a name; `_LONGEST` is where a longer one is cut."""
 _CENTRAL = 12
@@ -145,6 +148,8 @@ def _bare(piece: str) -> str:
 
 def _states_trouble(part: str) -> bool:
     """Tell whether a clause says that something is wrong."""
+    if is_spared(part):
+        return False
     return part.lower().startswith("only ") or not trouble_words().isdisjoint(words(part))
 
 
@@ -153,7 +158,8 @@ def _merit(part: str, common: Counter[str]) -> float:
     said = words(part)
     n_words = len(part.split())
     stems = [stem(word) for word in content_words(part)]
-    top = {word for word, n in common.most_common(2) if n > 1}
+    often = sorted(common.items(), key=lambda item: (-item[1], item[0]))[:_MAIN_WORDS]
+    top = {word for word, n in often if n > 1}
     length = _PER_WORD * abs(n_words - _BEST) + (_TOO_LONG if n_words > _LONGEST else 0.0)
     short = _TOO_SHORT if n_words < _SHORTEST else 0.0
     named = _NAMES_IT * len(top.intersection(stems))

@@ -40,7 +40,7 @@ _CARRIES = 0.6
 """Least probability that a clause carries a touchpoint at all."""
 _CARRIES_NAMED = 0.25
 """The same for a clause the catalogue matches: naming a touchpoint is half the proof."""
-_STATED_CONFIDENCE = 0.27
+_STATED_CONFIDENCE = 0.4
 """Least confidence for a clause that states a decision, or one end of a cause: it is about
 something the business does, so a weaker likeness is enough."""
 _FEWEST_WORDS = 2

@@ -102,7 +102,7 @@ def _cells(vectors: Matrix, texts: Sequence[str]) -> Labels:
     n_cells = min(_CELLS, len(vectors) // _QUOTES_PER_CELL)
     sums = [crc32(text.encode("utf-8", "surrogatepass")) for text in texts] or range(len(vectors))
     _, first = np.unique(sums, return_index=True)
-    seeds = vectors[first[:n_cells]]
+    seeds = np.unique(vectors[first[:n_cells]], axis=0)
     fitted = KMeans(len(seeds), init=seeds, n_init=1, max_iter=_ROUNDS).fit(vectors)
     _, cells = np.unique(fitted.labels_, return_inverse=True)
     return cells.astype(np.int64)

@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from pipeline.engines.embedded.heads import features, mood
-from pipeline.engines.embedded.outcomes import is_request
+from pipeline.engines.embedded.outcomes import is_request, is_spared
 from pipeline.engines.embedded.predicates import only_names
 from pipeline.engines.embedded.surface import word_use
 from pipeline.engines.embedding import Matrix
@@ -17,6 +17,8 @@ _EMPHASIS = re.compile(
     r"extremely|absolutely|utterly|totally|completely|never|always|far too|way too)\b"
 )
 REQUEST_MOOD = 0.2
+_SPARED = 0.5
+"""A trouble that did not come is told in bad words: half of that mood, the other way round."""
 """Share of its mood that is left to a request."""
 _NAME_MOOD = 0.1
 """The same for a bare name ("the hot food"): what sounds good in it is not what was felt."""
@@ -28,8 +30,10 @@ reads a mood as good or bad (signals.kind) has cuts for moods that have made up 
 def polarities(texts: list[str], vectors: Matrix, outcomes: list[str]) -> Matrix:
     """Return the mood of each text: -1 (bad) to 1 (good)."""
     shares = mood(features(texts, vectors), word_use(texts))
-    polarity: Matrix = (weigh_up(shares) * _calm(texts, outcomes)).round(3)
-    return polarity
+    polarity = weigh_up(shares) * _calm(texts, outcomes)
+    spared = np.array([is_spared(text) for text in texts], dtype=np.bool_)
+    told: Matrix = np.where(spared & (polarity < 0), -_SPARED * polarity, polarity).round(3)
+    return told
 
 
 def weigh_up(shares: Matrix) -> Matrix:

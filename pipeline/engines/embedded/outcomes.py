@@ -27,6 +27,11 @@ def outcomes(texts: list[str], vectors: Matrix) -> list[str]:
     return [_verdict(text, row) for text, row in zip(texts, shares, strict=True)]
 
 
+def is_spared(text: str) -> bool:
+    """Tell whether a text says that a trouble did not come ("not a single problem")."""
+    return bool(_CUES["spared"].search(text))
+
+
 def is_request(text: str) -> bool:
     """Tell whether a text says what the customer wants, not how it went."""
     return bool(_CUES["request"].search(text))
@@ -37,6 +42,8 @@ def _verdict(text: str, shares: Matrix) -> str:
     if _CUES["negated_worked"].search(text):
         return "failed"
     best = int(np.argmax(shares))
+    if OUTCOMES[best] == "failed" and is_spared(text):
+        return "unknown"
     least = _SURE.get(OUTCOMES[best], 0.0)
     if OUTCOMES[best] == "failed" and _CUES["failed"].search(text):
         least = _SPELLED_OUT_SURE

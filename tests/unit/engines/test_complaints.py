@@ -1,9 +1,12 @@
 """Pain points named by what is wrong."""
 
+from collections import Counter
+from itertools import permutations
+
 import numpy as np
 import pytest
 
-from pipeline.engines.embedded.complaints import find_problems, name_pain
+from pipeline.engines.embedded.complaints import _merit, find_problems, name_pain
 
 
 def pain(embedder, *quotes):
@@ -72,3 +75,13 @@ def test_no_two_problems_have_the_same_name(embedder):
     quotes = ["The wifi is slow", "Slow wifi", "A very slow checkout", "The wifi is slow"]
     names = [problem.name for problem in problems(embedder, quotes, [0, 0, 1, 2])]
     assert len({name for name in names if name}) == len([name for name in names if name])
+
+
+def test_words_said_equally_often_count_in_one_order_only():
+    """Words come out of sets, whose order differs from run to run."""
+    words = ["till", "queue", "refund"]
+    merits = {
+        _merit("the refund queue", Counter(dict.fromkeys(order, 3)))
+        for order in permutations(words)
+    }
+    assert len(merits) == 1

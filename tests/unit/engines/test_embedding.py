@@ -117,3 +117,23 @@ def test_many_known_texts_are_looked_up_at_once(tmp_path, monkeypatch, n):
     assert again.n_computed == 0
     with closing(sqlite3.connect(cache)) as connection:
         assert connection.execute("SELECT count(*) FROM vectors").fetchone() == (n,)
+
+
+def test_cache_damaged_in_the_middle_is_computed_again(tmp_path):
+    cache = tmp_path / "vectors.sqlite"
+    texts = [f"the lift was out of order on day {n}" for n in range(400)]
+    first = Embedder(cache).embed(texts)
+    data = bytearray(cache.read_bytes())
+    for at in range(4096, len(data) - 4096, 4096):
+        data[at : at + 512] = b"\xff" * 512
+    cache.write_bytes(bytes(data))
+    np.testing.assert_array_equal(Embedder(cache).embed(texts), first)
+
+
+def test_vector_of_the_wrong_length_is_computed_again(tmp_path):
+    cache = tmp_path / "vectors.sqlite"
+    first = Embedder(cache).embed(["the lift was slow"])
+    with sqlite3.connect(cache) as connection:
+        connection.execute("UPDATE vectors SET vector = ?", (b"\x00" * 10,))
+    np.testing.assert_array_equal(Embedder(cache).embed(["the lift was slow"]), first)
+    np.testing.assert_array_equal(Embedder(cache).embed(["the lift was slow"]), first)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from pipeline.engines.embedded.outcomes import is_request, outcomes
+from pipeline.engines.embedded.outcomes import is_request, is_spared, outcomes
+from pipeline.engines.embedded.signals import read_signals
 from pipeline.engines.minilm import DIMENSIONS
 
 
@@ -40,3 +41,22 @@ def test_request_is_no_failure(embedder, text):
 
 def test_no_texts_have_no_outcomes():
     assert outcomes([], np.zeros((0, DIMENSIONS), dtype=np.float32)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Not a single bit of pain during the extraction.", "Never once had a problem with the shelf.",
+     "Zero problems with the new till.", "I can't fault the dentist."],
+)  # fmt: skip
+def test_trouble_that_did_not_come_is_no_complaint(embedder, text):
+    found = read_signals([text], embedder.embed([text]))
+    assert is_spared(text)
+    assert found.polarity[0] >= 0
+    assert found.kind[0] != "pain"
+
+
+@pytest.mark.parametrize(
+    "text", ["Not a single reply.", "No problems solved so far.", "The till has a problem."]
+)
+def test_trouble_that_came_is_not_spared(text):
+    assert not is_spared(text)
