@@ -10,7 +10,7 @@ from pipeline import tables as t
 from pipeline.errors import shorten
 from pipeline.methods.choices import choice_of
 from pipeline.methods.failures import ANY
-from pipeline.methods.measures import counts, usable
+from pipeline.methods.measures import counts, failed, usable
 from pipeline.methods.timelines import STEPS, build_events, chances_by_customer
 from pipeline.schema import Tables
 
@@ -307,9 +307,9 @@ def _prove_moment_counts(tables: Tables) -> Proof:
 def _prove_failures(tables: Tables) -> Proof:
     """Check that where it failed, for how many, is what mentions tell, and the quotes with it."""
     mentions = tables["mentions"]
-    failed = mentions[mentions["outcome"].isin(["failed", "partly"])]
-    counted = counts(failed)
-    places = column_of(failed, "mention_id", "touchpoint_id")
+    told = failed(mentions)
+    counted = counts(told)
+    places = column_of(told, "mention_id", "touchpoint_id")
     rows = t.FAILURES.rows(tables["failures"])
     failures = [
         f"failure {row.way} of touchpoint {row.touchpoint_id}: {row.n_customers} customers, quote "

@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pipeline.methods.measures import PAIR, counts, pains
+from pipeline.methods.measures import PAIR, counts, failed, pains
 
 ATTAINABLE, NOT_YET, TOO_FEW = "attainable", "not yet", "too few"
-_FAILED = ("failed", "partly")
 
 
 class Attained(NamedTuple):
@@ -28,8 +27,7 @@ def worked_well(mentions: pd.DataFrame) -> dict[str, Attained]:
     """
     is_good = (mentions["outcome"] == "worked") | (mentions["kind"] == "praise")
     good = mentions[is_good][PAIR].drop_duplicates()
-    failed = mentions[mentions["outcome"].isin(_FAILED)]
-    bad = pd.concat([failed[PAIR], pains(mentions)[PAIR]]).drop_duplicates()
+    bad = pd.concat([failed(mentions)[PAIR], pains(mentions)[PAIR]]).drop_duplicates()
     clean = good.merge(bad, on=PAIR, how="left", indicator=True)
     n_good = counts(clean[clean["_merge"] == "left_only"])
     n_telling = counts(pd.concat([good, bad]))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.methods.measures import best_first, counts
+from pipeline.methods.measures import best_first, counts, failed
 from pipeline.tables import Failure
 from pipeline.text import normalise
 
@@ -29,7 +29,6 @@ WAY_WORDS = {
     "urgent": "told as urgent",
 }
 _WORDS_FILE = Path(__file__).with_name("failures.toml")
-_FAILED = ("failed", "partly")
 
 
 def ways_of(quote: str) -> tuple[str, ...]:
@@ -44,11 +43,11 @@ def find_failures(mentions: pd.DataFrame) -> list[Failure]:
     A customer who told of two ways counts in both, so the ways may add up to more than the whole;
     "untold" holds those none of whose words say how.
     """
-    failed = best_first(mentions[mentions["outcome"].isin(_FAILED)])
-    if failed.empty:
+    told = best_first(failed(mentions))
+    if told.empty:
         return []
-    ways = failed["quote"].map(lambda quote: ways_of(quote) or (UNTOLD,))
-    by_way = failed.assign(way=ways).explode("way")
+    ways = told["quote"].map(lambda quote: ways_of(quote) or (UNTOLD,))
+    by_way = told.assign(way=ways).explode("way")
     keys = ["touchpoint_id", "customer_id"]
     said = by_way[by_way["way"] != UNTOLD].drop_duplicates(keys)[keys].assign(is_told=True)
     by_way = by_way.merge(said, on=keys, how="left")
@@ -59,7 +58,7 @@ def find_failures(mentions: pd.DataFrame) -> list[Failure]:
             str(place), str(way), group["customer_id"].nunique(), n_told[str(place)],
             str(group["mention_id"].iloc[0]),
         )
-        for (place, way), group in pd.concat([by_way, failed.assign(way=ANY)]).groupby(
+        for (place, way), group in pd.concat([by_way, told.assign(way=ANY)]).groupby(
             ["touchpoint_id", "way"]
         )
     ]  # fmt: skip

@@ -18,6 +18,11 @@ def originals(documents: pd.DataFrame) -> pd.DataFrame:
     return documents[documents["duplicate_of"] == ""]
 
 
+def failed(mentions: pd.DataFrame) -> pd.DataFrame:
+    """Return the mentions of what failed, in whole or in part."""
+    return mentions[mentions["outcome"].isin(FAILURE_WEIGHT)]
+
+
 def voiced(documents: pd.DataFrame) -> pd.DataFrame:
     """Return the originals that somebody is behind: analytics and nameless events are not."""
     kept = originals(documents)

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from pipeline.tables import MENTIONS, Mention
 from pipeline.text import normalise
@@ -135,8 +134,16 @@ def _expects(quote: str) -> bool:
 
 def _content(quote: str) -> set[str]:
     """Return the words of a quote that name something, without a plural's s."""
-    found = set(_WORD.findall(normalise(quote))) - ENGLISH_STOP_WORDS - _TELLING
+    found = set(_WORD.findall(normalise(quote))) - _stop_words() - _TELLING
     return {word.removesuffix("s") for word in found}
+
+
+@cache
+def _stop_words() -> frozenset[str]:
+    """Return English function words; the library is loaded on first use, for it is slow to load."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # noqa: PLC0415
+
+    return frozenset(ENGLISH_STOP_WORDS)
 
 
 def _matches(kind: str, quote: str) -> bool:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from pipeline.engines.embedded.engine import EmbeddedEngine
-from pipeline.engines.embedding import Embedder
 from tests.bench import timings as profile
 from tests.bench.corpora import HERE, Ran, run_periods
 from tests.bench.figures import COLUMNS, Figure, align, append_rows, row, tabulate
@@ -34,25 +33,15 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def vectors(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("vectors") / "embeddings.sqlite"
-
-
-@pytest.fixture(scope="session")
-def embedder(vectors: Path) -> Embedder:
-    return Embedder(vectors)
-
-
-@pytest.fixture(scope="session")
-def assign(vectors: Path) -> EmbeddedEngine:
+def assign(vector_cache: Path) -> EmbeddedEngine:
     """The engine as the assign command sets it up."""
-    return EmbeddedEngine(vectors, ASSIGN_LEAST)
+    return EmbeddedEngine(vector_cache, ASSIGN_LEAST)
 
 
 @pytest.fixture(scope="session")
-def eager(vectors: Path) -> EmbeddedEngine:
+def eager(vector_cache: Path) -> EmbeddedEngine:
     """The engine that is content with any confidence."""
-    return EmbeddedEngine(vectors, 0.0)
+    return EmbeddedEngine(vector_cache, 0.0)
 
 
 @pytest.fixture(scope="session")

@@ -2,18 +2,16 @@
 
 Three logistic regressions on the clause's vector and on cues in its words (acts.toml; for a
 decision the words of choices.toml). The weights and thresholds (a few KB) come from
-tests/bench/train_acts.py; it and `provenance()` name the sources. The cues were written while
+tests/bench/train_acts.py; it and `weights.provenance` name the sources. The cues were written while
 reading the sentences the weights are fitted to, so only other sentences can tell how good they are.
 """
 
-import json
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from pipeline.engines.embedded.cues import load_cues
+from pipeline.engines.embedded.weights import load_weights
 from pipeline.engines.embedding import Matrix
 from pipeline.methods.choices import choice_of, is_own
 
@@ -32,14 +30,14 @@ def stated(texts: list[str], vectors: Matrix) -> list[str]:
     """Return decision, expectation, suggestion, or '' for each clause that states none of them."""
     if not texts:
         return []
-    sure = shares(features(texts, vectors)) / _weights()["threshold"]
+    sure = shares(features(texts, vectors)) / load_weights(ACTS_FILE)["threshold"]
     best = sure.argmax(axis=1)
     return [ACTS[act] if row[act] >= 1 else "" for act, row in zip(best, sure, strict=True)]
 
 
 def shares(rows: Matrix) -> Matrix:
     """Return for each row of features the probability (0 to 1) of each of ACTS: (n, 3)."""
-    weights = _weights()
+    weights = load_weights(ACTS_FILE)
     share: Matrix = 1 / (1 + np.exp(-(rows @ weights["w"].T + weights["b"])))
     return share
 
@@ -57,17 +55,3 @@ def _cues(text: str) -> list[float]:
     found = [bool(pattern.search(plain)) for pattern in _CUES.values()]
     found += [bool(choice_of(plain)), is_own(plain), "?" in plain, '"' in plain]
     return [*map(float, found), len(plain.split()) / _LONG]
-
-
-@cache
-def _weights() -> dict[str, Matrix]:
-    """Return the arrays of the weights file."""
-    with np.load(ACTS_FILE) as file:
-        return {name: file[name] for name in file.files if name != "provenance"}
-
-
-def provenance() -> dict[str, Any]:
-    """Return the sources, licences and counts behind the weights and the thresholds."""
-    with np.load(ACTS_FILE) as file:
-        told: dict[str, Any] = json.loads(str(file["provenance"]))
-    return told

@@ -126,9 +126,9 @@ def name_pain(
     parts = [part for part in parts if _states_trouble(part) and _gist(part) not in (taken or ())]
     if not parts:
         return ""
-    common = Counter(stem(w) for quote in quotes for w in set(content_words(quote)))
+    main = _main_words(quotes)
     near = (embed(parts) @ centre).tolist()
-    values = [n + _merit(part, common) for n, part in zip(near, parts, strict=True)]
+    values = [n + _merit(part, main) for n, part in zip(near, parts, strict=True)]
     return _finished(parts[int(np.argmax(values))])
 
 
@@ -153,16 +153,21 @@ def _states_trouble(part: str) -> bool:
     return part.lower().startswith("only ") or not trouble_words().isdisjoint(words(part))
 
 
-def _merit(part: str, common: Counter[str]) -> float:
+def _main_words(quotes: Sequence[str]) -> set[str]:
+    """Return the stems that a group says most often, ties in alphabetical order."""
+    common = Counter(stem(w) for quote in quotes for w in set(content_words(quote)))
+    often = sorted(common.items(), key=lambda item: (-item[1], item[0]))[:_MAIN_WORDS]
+    return {word for word, n in often if n > 1}
+
+
+def _merit(part: str, main: set[str]) -> float:
     """Return what speaks for a clause as a name, beside how near it is to the middle."""
     said = words(part)
     n_words = len(part.split())
     stems = [stem(word) for word in content_words(part)]
-    often = sorted(common.items(), key=lambda item: (-item[1], item[0]))[:_MAIN_WORDS]
-    top = {word for word, n in often if n > 1}
     length = _PER_WORD * abs(n_words - _BEST) + (_TOO_LONG if n_words > _LONGEST else 0.0)
     short = _TOO_SHORT if n_words < _SHORTEST else 0.0
-    named = _NAMES_IT * len(top.intersection(stems))
+    named = _NAMES_IT * len(main.intersection(stems))
     personal = _PERSONAL * sum(word in PERSONAL_WORDS for word in said)
     number = _ONE_CASE * bool(re.search(r"\d", part))
     asked = _ONE_CASE * bool(_ASKS.match(part))

@@ -22,9 +22,10 @@ from pipeline.engines.embedded.groups import (
 )
 from pipeline.engines.embedded.heads import content_share
 from pipeline.engines.embedded.lexicon import content_words, stem, words
-from pipeline.engines.embedded.matching import Matches, match, similarities
+from pipeline.engines.embedded.matching import Matches, match
 from pipeline.engines.embedded.names import Named, name_groups
 from pipeline.engines.embedded.partly import apart, group_partly, read_partly
+from pipeline.engines.embedded.places import anchor
 from pipeline.engines.embedded.propose import propose
 from pipeline.engines.embedded.signals import read_signals
 from pipeline.engines.embedded.tagging import tag
@@ -240,11 +241,13 @@ class EmbeddedEngine:
         """Return for each group the touchpoint of the catalogue that is most like it."""
         if catalogue_phrases.empty:
             return {}
-        vectors = self._embedder.embed(texts)
-        ids, scores = similarities(texts, vectors, catalogue_phrases, self._embedder)
+        vectors = centred(self._embedder.embed(texts))
+        anchors = anchor(catalogue_phrases, self._embedder)
+        groups = sorted(set(labels.tolist()) - {-1})
+        likeness = (anchors.centred @ vectors[labels == group].mean(axis=0) for group in groups)
         return {
-            label: ids[int(scores[labels == label].mean(axis=0).argmax())]
-            for label in sorted(set(labels.tolist()) - {-1})
+            group: anchors.touchpoint_ids[int(row.argmax())]
+            for group, row in zip(groups, likeness, strict=True)
         }
 
     def _centres(self, quotes: pd.DataFrame) -> tuple[list[str], Matrix]:

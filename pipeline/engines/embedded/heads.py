@@ -2,37 +2,21 @@
 is the mood towards one thing it names.
 
 Each is a softmax of (features @ weights), fitted by tests/bench/train_heads.py; that file and
-`provenance()` name the sources. Dense features are sentence vectors and cues (surface.cues), sparse
-ones the words used (surface.word_use).
+`weights.provenance` name the sources. Dense features are sentence vectors and cues (surface.cues),
+sparse ones the words used (surface.word_use).
 """
 
-import json
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
 from pipeline.engines.embedded.surface import cues, word_use
+from pipeline.engines.embedded.weights import load_weights
 from pipeline.engines.embedding import Matrix
 
 HEADS_FILE = Path(__file__).with_name("heads.npz")
 OUTCOMES = ("failed", "partly", "unknown", "worked")
-
-
-@cache
-def _weights() -> dict[str, Matrix]:
-    """Return the arrays of the weights file."""
-    with np.load(HEADS_FILE) as file:
-        return {name: file[name].astype(np.float32) for name in file.files if name != "provenance"}
-
-
-def provenance() -> dict[str, Any]:
-    """Return the sources, licences and counts behind each head."""
-    with np.load(HEADS_FILE) as file:
-        told: dict[str, Any] = json.loads(str(file["provenance"]))
-    return told
 
 
 def features(texts: list[str], vectors: Matrix) -> Matrix:
@@ -64,7 +48,7 @@ def aspect_mood(dense: Matrix) -> Matrix:
 
 def _shares(head: str, dense: Matrix, words: csr_matrix | None = None) -> Matrix:
     """Return a head's probabilities, one row a text; two classes are 0 and 1."""
-    weights = _weights()
+    weights = load_weights(HEADS_FILE)
     logits = dense @ weights[f"{head}_w"].T + weights[f"{head}_b"]
     if words is not None:
         logits = logits + words @ weights[f"{head}_words"].T

@@ -26,8 +26,6 @@ _INTERCEPT = -1.8
 _UNSEEN = -1.6
 """Log-odds where there is only one text: few texts show no rivals. It halves at thirty texts."""
 _HALVED = 30
-
-
 _CARRYING = 1.0
 """Clauses are matched only where they carry a touchpoint at all. Among those the catalogue is right
 more often than among texts at large: by about this much in log-odds on the development chats, where
@@ -98,14 +96,6 @@ def weigh(texts: list[str], vectors: Matrix, places: Places, phrases: pd.DataFra
     given = centred @ anchors.centred.T + NAME_WEIGHT * named.weight
     rival = np.where(named.outright, np.minimum(rival, fitted), rival)
     return Evidence(fitted, given, rival, named.outright)
-
-
-def similarities(
-    texts: list[str], vectors: Matrix, phrases: pd.DataFrame, embedder: Embedder
-) -> tuple[list[str], Matrix]:
-    """Return the touchpoints and the similarity of every text to each: (texts, touchpoints)."""
-    matches = match(texts, vectors, [-1] * len(texts), phrases, embedder)
-    return matches.touchpoint_ids, matches.scores
 
 
 def confidence_of(evidence: Evidence, columns: Labels, more: float = 0.0) -> Matrix:

@@ -10,16 +10,14 @@ from pipeline.engines.embedded.predicates import only_names
 from pipeline.engines.embedded.surface import word_use
 from pipeline.engines.embedding import Matrix
 
-__all__ = ["features", "intensities", "polarities"]
-
 _EMPHASIS = re.compile(
     r"!|\b[A-Z]{4,}\b|\w*(\w)\1{2,}\w*|[\U0001F300-\U0001FAFF]|[:;]-?[)(D]|\b(?:so|very|really|"
     r"extremely|absolutely|utterly|totally|completely|never|always|far too|way too)\b"
 )
 REQUEST_MOOD = 0.2
+"""Share of its mood that is left to a request."""
 _SPARED = 0.5
 """A trouble that did not come is told in bad words: half of that mood, the other way round."""
-"""Share of its mood that is left to a request."""
 _NAME_MOOD = 0.1
 """The same for a bare name ("the hot food"): what sounds good in it is not what was felt."""
 _DECIDED = 2.0

@@ -151,10 +151,8 @@ def _owners(likeness: Matrix) -> Labels:
     owners = np.where(top >= _EXPLAINED, nearest, -1)
     is_mutual = likeness.argmax(axis=0)[nearest] == np.arange(len(likeness))
     is_bare = ~np.isin(nearest, owners)
-    owners[is_mutual & is_bare & (top >= _BARELY_EXPLAINED)] = nearest[
-        is_mutual & is_bare & (top >= _BARELY_EXPLAINED)
-    ]
-    return owners.astype(np.int64)
+    is_barely = is_mutual & is_bare & (top >= _BARELY_EXPLAINED)
+    return np.where(is_barely, nearest, owners).astype(np.int64)
 
 
 def _fit(

@@ -33,6 +33,6 @@ def read_signals(texts: list[str], vectors: Matrix) -> Signals:
 
 def kind(polarity: float, result: str) -> str:
     """Return pain, praise or experience: what a clause is that states no act."""
-    if polarity <= CLEARLY_BAD or (result == "failed" and polarity < 0.2):
+    if polarity <= CLEARLY_BAD or (result == "failed" and polarity < CLEARLY_GOOD):
         return "pain"
     return "praise" if polarity >= CLEARLY_GOOD else "experience"

@@ -1,12 +1,11 @@
 """Pain points named by what is wrong."""
 
-from collections import Counter
 from itertools import permutations
 
 import numpy as np
 import pytest
 
-from pipeline.engines.embedded.complaints import _merit, find_problems, name_pain
+from pipeline.engines.embedded.complaints import _main_words, find_problems, name_pain
 
 
 def pain(embedder, *quotes):
@@ -77,11 +76,7 @@ def test_no_two_problems_have_the_same_name(embedder):
     assert len({name for name in names if name}) == len([name for name in names if name])
 
 
-def test_words_said_equally_often_count_in_one_order_only():
+@pytest.mark.parametrize("order", list(permutations(["till broke", "queue grew", "refund stuck"])))
+def test_words_said_equally_often_count_in_one_order_only(order):
     """Words come out of sets, whose order differs from run to run."""
-    words = ["till", "queue", "refund"]
-    merits = {
-        _merit("the refund queue", Counter(dict.fromkeys(order, 3)))
-        for order in permutations(words)
-    }
-    assert len(merits) == 1
+    assert _main_words([*order, *order]) == _main_words(sorted([*order, *order]))

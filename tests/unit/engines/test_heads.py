@@ -11,9 +11,9 @@ from pipeline.engines.embedded.heads import (
     features,
     mood,
     outcome_shares,
-    provenance,
 )
 from pipeline.engines.embedded.surface import N_BUCKETS, N_CUES, stars, word_use
+from pipeline.engines.embedded.weights import provenance
 from pipeline.engines.minilm import DIMENSIONS
 
 WIDTH = DIMENSIONS + N_CUES
@@ -39,7 +39,7 @@ def test_experience_carries_more_than_a_greeting(embedder):
 
 def test_weights_are_small_and_say_where_they_come_from():
     assert HEADS_FILE.stat().st_size < 100_000
-    told = provenance()
+    told = provenance(HEADS_FILE)
     assert all(told["licences"].values())
     assert set(told["examples"]) == {"polarity", "content", "outcome", "aspect"}
     assert all(count > 0 for counts in told["examples"].values() for count in counts.values())

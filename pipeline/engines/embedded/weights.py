@@ -1,0 +1,26 @@
+"""Weights of small heads: an .npz file of arrays, and where they come from."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.engines.embedding import Matrix
+
+_PROVENANCE = "provenance"
+
+
+@cache
+def load_weights(file: Path) -> dict[str, Matrix]:
+    """Return the arrays of a weights file as float32."""
+    with np.load(file) as arrays:
+        return {name: arrays[name].astype(np.float32) for name in arrays if name != _PROVENANCE}
+
+
+def provenance(file: Path) -> dict[str, Any]:
+    """Return the sources, licences and counts behind a weights file."""
+    with np.load(file) as arrays:
+        told: dict[str, Any] = json.loads(str(arrays[_PROVENANCE]))
+    return told
