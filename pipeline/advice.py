@@ -1,21 +1,29 @@
 """What is odd in a corpus as it was read: what follows from it, and what to do."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import pandas as pd
 
-from pipeline.config import Period, Settings, Source
+from pipeline.config import Settings, Source
+from pipeline.engines.embedded.lexicon import DETERMINERS, stem
 from pipeline.errors import shorten
 from pipeline.methods.languages import language_notes
 from pipeline.methods.measures import NOBODYS
+from pipeline.periods import Period
 from pipeline.sources.catalogue import Catalogue
 from pipeline.sources.read import Read
 from pipeline.sources.speakers import CUSTOMER, UNKNOWN
+from pipeline.tables import CATALOGUE_PHRASES, CataloguePhrase
+from pipeline.text import normalise
 
 _FEW_CUSTOMERS = 30
 _MOST = 0.5
 _EXAMPLES = 5
+_KINDS = ("name", "alias", "example")
+"""Phrases that must be one touchpoint's own; a definition may speak of its neighbours."""
+_WORD = re.compile(r"\w+")
 
 
 class CorpusRead(NamedTuple):
@@ -189,7 +197,7 @@ def _warn_of_texts(documents: pd.DataFrame, settings: Settings) -> Iterator[str]
             f"another and will be left out, first {shorten(f'{path} {where}'.strip())}: nothing "
             "to do, unless they were meant to differ"
         )
-    yield from language_notes(documents, settings.engine)
+    yield from language_notes(documents, settings.engine.use)
 
 
 def _warn_of_catalogue(catalogue: Catalogue) -> Iterator[str]:
@@ -208,6 +216,7 @@ def _warn_of_catalogue(catalogue: Catalogue) -> Iterator[str]:
                 f"and will be recognised less often: {_some(bare['name'].tolist())}; add "
                 f"{plural} in touchpoints.csv, in customers' words"
             )
+    yield from _warn_of_shared_words(catalogue)
     stages = catalogue.stages
     alone = stages.loc[stages["owner"] == "", "stage"].tolist()
     if alone:
@@ -215,6 +224,60 @@ def _warn_of_catalogue(catalogue: Catalogue) -> Iterator[str]:
             f"{'this stage has' if len(alone) == 1 else 'these stages have'} no owner, so nobody "
             f"is named to act on it: {_some(alone)}; fill in owner in stages.csv"
         )
+
+
+def _warn_of_shared_words(catalogue: Catalogue) -> Iterator[str]:
+    """Warn of names, aliases and examples that stand under more than one touchpoint."""
+    shared = _shared(catalogue)
+    names = [own for own in shared if all(phrase.kind == "name" for phrase in own)]
+    words = [own for own in shared if own not in names]
+    if names:
+        yield (
+            "names in touchpoints.csv differ only in plural, article or punctuation, so customers' "
+            f"words cannot tell them apart: {_listed(names, catalogue)}; make them one, or rename "
+            "one"
+        )
+    if words:
+        yield (
+            "words in touchpoints.csv stand under more than one touchpoint, so they do not tell "
+            f"which is meant: {_listed(words, catalogue)}; leave each where it belongs"
+        )
+
+
+def _shared(catalogue: Catalogue) -> list[list[CataloguePhrase]]:
+    """Return the phrases of the same words under different touchpoints, in file order."""
+    place = {touchpoint_id: n for n, touchpoint_id in enumerate(catalogue.rows)}
+    phrases = sorted(
+        (p for p in CATALOGUE_PHRASES.rows(catalogue.catalogue_phrases) if p.kind in _KINDS),
+        key=lambda phrase: (place[phrase.touchpoint_id], _KINDS.index(phrase.kind)),
+    )
+    uses: dict[tuple[str, ...], dict[str, CataloguePhrase]] = {}
+    for phrase in phrases:
+        uses.setdefault(_folded(phrase.text), {}).setdefault(phrase.touchpoint_id, phrase)
+    return [list(own.values()) for own in uses.values() if len(own) > 1]
+
+
+def _listed(shared: list[list[CataloguePhrase]], catalogue: Catalogue) -> str:
+    """Return the first of the phrases, each with its touchpoint and row, and how many more."""
+    entries = catalogue.catalogue
+    names = dict(zip(entries["touchpoint_id"], entries["name"], strict=True))
+    told = []
+    for own in shared[:_EXAMPLES]:
+        places = [
+            f"{phrase.kind} of {shorten(names[phrase.touchpoint_id], 60)!r} in "
+            f"{catalogue.rows[phrase.touchpoint_id]}"
+            for phrase in own
+        ]
+        told.append(f"{_some([own[0].text])} ({', '.join(places)})")
+    more = f" and {len(shared) - _EXAMPLES} more" if len(shared) > _EXAMPLES else ""
+    return "; ".join(told) + more
+
+
+def _folded(text: str) -> tuple[str, ...]:
+    """Return the words of a text without case, punctuation, plural and articles."""
+    folded = normalise(text)
+    said = (word for word in _WORD.findall(folded) if word not in DETERMINERS)
+    return tuple(stem(word) for word in said) or (folded,)
 
 
 def _some(words: Iterable[str], most: int = _EXAMPLES) -> str:

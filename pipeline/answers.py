@@ -21,6 +21,7 @@ class Answer:
     intensity: A[float, "0 to 1"]
     outcome: A[str, "worked, partly, failed or unknown"]
     confidence: A[float, "0 to 1"]
+    label: A[str, "what the engine calls a touchpoint the catalogue does not have, or ''"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class AnswerLink:
     cause_id: A[str, "answer_id of the cause"]
     effect_id: A[str, "answer_id of the effect"]
     turn_id: str
-    quote: A[str, "the whole causal statement"]
+    quote: A[str, "the whole causal statement; '' when it is all that stands there"]
     start: int
     end: int
 
@@ -45,6 +46,8 @@ class Group:
     definition: A[str, "one sentence on what it holds"]
     near_id: A[str, "the catalogue's touchpoint that is most alike, or ''"]
     confidence: A[float, "0 to 1: how typical the mention is of its group"]
+    stage: A[str, "the journey's stage it belongs to, '' when the engine does not say"] = ""
+    same_id: A[str, "the catalogue's touchpoint that it turned out to be, or ''"] = ""
 
 
 ANSWERS = Table("answers", Answer, ("answer_id",))

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from pipeline.advice import CorpusRead, heard, of_source, warnings_of
-from pipeline.config import Period, Settings, Source, find_period, load_settings
+from pipeline.config import Settings, Source, load_settings
 from pipeline.errors import shorten
+from pipeline.periods import Period, find_period
 from pipeline.sources.catalogue import read_catalogue
 from pipeline.sources.customers import read_customers
 from pipeline.sources.find import find_files

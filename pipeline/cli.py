@@ -51,6 +51,7 @@ app = typer.Typer(
 Corpus = Annotated[Path, typer.Argument(help="corpus folder, such as corpora/kestrel")]
 Run = Annotated[Path, typer.Argument(help="run folder, such as outputs/kestrel/2026Q3")]
 Period = Annotated[str, typer.Option(help="2026Q3, 2026H1, 2026-08, 2026 or one of [periods]")]
+Model = Annotated[str, typer.Option(help="the language model, instead of the settings' one")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="print only warnings and errors")]
 TextColumn = Annotated[str, typer.Option("--text-column", help="column that holds the text")]
 OutFile = Annotated[Path, typer.Option("--out", help="file to write (.csv)")]
@@ -67,11 +68,22 @@ def options(
 def init(
     name: Annotated[str, typer.Argument(help="name of the new corpus, or a path for it")],
     template: Annotated[str, typer.Option(help="what to start from")] = "saas",
+    suggest: Annotated[
+        str, typer.Option(help="what the business does: a language model suggests the journey")
+    ] = "",
+    model: Model = "",
+    endpoint: Annotated[str, typer.Option(help="base URL of the model's server")] = "",
 ) -> None:
     """Make a new corpus folder to fill in."""
-    from pipeline.templates import copy_template
+    from pipeline.templates import copy_template, suggest_corpus
 
-    folder = copy_template(name, template)
+    if suggest:
+        folder, left_out = suggest_corpus(name, template, suggest, model, endpoint)
+        for note in left_out:
+            typer.echo(f"left out: {note}")
+        typer.echo("touchpoints.csv and stages.csv are suggested, not checked: correct them")
+    else:
+        folder = copy_template(name, template)
     typer.echo(f"made {folder}: put your files below {folder / 'sources'}, say in")
     typer.echo(f"{folder / 'corpus.toml'} which column holds what, then")
     typer.echo(f"  touchpoints check {folder}")
@@ -91,10 +103,16 @@ def run(
     corpus: Corpus,
     period: Period = "",
     out: Annotated[Path | None, typer.Option(help="run folder to write")] = None,
+    engine: Annotated[str, typer.Option(help="embedded, or llm: a language model")] = "",
+    model: Model = "",
+    budget: Annotated[
+        float | None, typer.Option(help="what the model's calls may cost at most", min=0)
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Run the whole pipeline; what has not changed since the last run is not redone."""
-    from pipeline.config import find_period, load_settings
+    from pipeline.config import load_settings
+    from pipeline.periods import find_period
 
     find_period(load_settings(corpus), period)  # a wrong folder or period is told at once
     from pipeline.run import Options, run_corpus
@@ -102,7 +120,9 @@ def run(
 
     _log(quiet)
     with progress_bars(quiet) as progress:
-        finished = run_corpus(corpus, Options(period, out), progress)
+        finished = run_corpus(
+            corpus, Options(period, out, engine=engine, model=model, budget=budget), progress
+        )
     if not quiet:
         print_finished(finished)
     if finished.fault_share > finished.allowed_share:
@@ -131,7 +151,7 @@ def show(
 
 
 @app.command()
-def ask(  # noqa: PLR0917 - the options of the command
+def ask(
     run: Run,
     question: Annotated[str, typer.Argument(help="what you want to find quotes about")],
     n: Annotated[int, typer.Option("-n", min=1, help="how many quotes")] = 8,
@@ -229,7 +249,7 @@ def _log(quiet: bool) -> None:
     logging.basicConfig(
         level=logging.WARNING if quiet else logging.INFO, format="%(message)s", stream=sys.stderr
     )
-    for noisy in ("chromadb", "httpx", "onnxruntime"):
+    for noisy in ("chromadb", "httpx", "httpx2", "onnxruntime", "openai"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

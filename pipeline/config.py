@@ -1,13 +1,11 @@
 """Settings: one frozen tree, each default written once, read from corpora/<name>/corpus.toml."""
 
-import re
 import tomllib
-from calendar import monthrange
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from pipeline.errors import ConfigError, nearest, shorten
 
@@ -185,6 +183,63 @@ class Publish(Section):
     quotes_per_touchpoint: int = Field(default=12, ge=1)
 
 
+class Price(Section):
+    """What a model costs, in the corpus' currency for a million tokens."""
+
+    prompt: float = Field(ge=0)
+    completion: float = Field(ge=0)
+
+
+class Llm(Section):
+    """The language model, for `use = "llm"`. The key comes from the environment alone."""
+
+    provider: str = "openai"
+    """`openai` for every endpoint that speaks its protocol; any other name that LangChain knows."""
+    endpoint: str = ""
+    """Base URL, such as http://127.0.0.1:11434/v1; '' is the provider's own."""
+    model: str = ""
+    key_variable: str = "OPENAI_API_KEY"
+    profile: Literal["standard", "small"] = "standard"
+    """`small`: shorter prompts, one item a call, few calls at once, for models on a desk."""
+    structured: Literal["auto", "strict", "json", "text"] = "auto"
+    """How an answer gets its shape: the schema enforced, JSON mode, or asked for in words."""
+    temperature: float | None = 0.0
+    """`nan` leaves it out of the calls, for models that refuse it."""
+    seed: int | None = None
+    reasoning_effort: str = ""
+    concurrency: int = Field(default=0, ge=0, le=256)
+    """Calls under way at once at most; 0 is eight, or one with the profile `small`."""
+    timeout_seconds: float = Field(default=120, gt=0)
+    retries: int = Field(default=5, ge=0)
+    pack_tokens: int = Field(default=5_000, ge=200)
+    """Texts packed into one call, in tokens."""
+    context_tokens: int = Field(default=100_000, ge=1_000)
+    """The most a call may hold, its answer included."""
+    answer_tokens: int = Field(default=16_000, ge=100)
+    skip_empty: bool = True
+    """Leave out sentences that the embedded engine is sure carry nothing."""
+    staff_characters: int = Field(default=160, ge=0)
+    """How much of what staff said right before a customer is shown beside it; 0 is nothing."""
+    stream: bool = False
+    prices: dict[str, Price] = {}
+    batch_share: float = Field(default=0.5, ge=0, le=1)
+    """What a call costs through the batch endpoint, as a share of its price."""
+    seconds_per_call: float = Field(default=8, gt=0)
+    """What `plan` reckons with until calls have been timed."""
+
+    @property
+    def most_at_once(self) -> int:
+        """Calls that may be under way at once."""
+        return self.concurrency or (1 if self.profile == "small" else 8)
+
+
+class EngineChoice(Section):
+    """Which engine reads; `engine = "llm"` at the top is short for `use`."""
+
+    use: Literal["embedded", "llm"] = "embedded"
+    llm: Llm = Llm()
+
+
 class Corpus(Section):
     """The business told once; every stage and page uses it."""
 
@@ -202,7 +257,7 @@ class Settings(Section):
     """The period run when the command line names none."""
     periods: dict[str, PeriodBounds] = {}
     """Periods that are not a quarter (2026Q3), half (2026H1), month (2026-08) or year (2026)."""
-    engine: Literal["embedded"] = "embedded"
+    engine: EngineChoice = EngineChoice()
     max_rejected: float = Field(default=0.2, ge=0, le=1)
     """A run in which a larger share of the rows read was rejected ends with exit code 1."""
     sources: tuple[Source, ...] = ()
@@ -220,26 +275,11 @@ class Settings(Section):
     hypothesize: Hypothesize = Hypothesize()
     publish: Publish = Publish()
 
-
-class Period(Section):
-    """A span of time: documents from `start` to `end`, both days included, belong to it."""
-
-    name: str
-    start: str
-    end: str
-
-    def holds(self, occurred_at: str) -> bool:
-        """Tell whether an ISO time lies in the period; undated documents lie in every one."""
-        return not occurred_at or self.start <= occurred_at[:10] <= self.end
-
-
-_PERIOD_NAME = re.compile(r"\w[\w-]*")
-_PERIOD_FORMS = (
-    (re.compile(r"(\d{4})"), lambda year: (year, 1, 12)),
-    (re.compile(r"(\d{4})H([12])"), lambda year, half: (year, 6 * half - 5, 6 * half)),
-    (re.compile(r"(\d{4})Q([1-4])"), lambda year, quarter: (year, 3 * quarter - 2, 3 * quarter)),
-    (re.compile(r"(\d{4})-(0[1-9]|1[0-2])"), lambda year, month: (year, month, month)),
-)
+    @field_validator("engine", mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        """Take the bare name of an engine for a choice without settings."""
+        return {"use": value} if isinstance(value, str) else value
 
 
 def load_settings(folder: Path) -> Settings:
@@ -257,40 +297,6 @@ def load_settings(folder: Path) -> Settings:
         return Settings.model_validate(data)
     except ValidationError as error:
         raise ConfigError(f"{path}: {_first_fault(error)}") from error
-
-
-def find_period(settings: Settings, name: str) -> Period:
-    """Return the bounds of the period `name`, or of the settings' own when `name` is ''."""
-    own = sorted(settings.periods)
-    strange = [period for period in own if not _PERIOD_NAME.fullmatch(period)]
-    if strange:
-        raise ConfigError(
-            f"[periods] of corpus.toml: {shorten(strange[0])!r} cannot name a folder; "
-            "use letters, digits, - and _"
-        )
-    name = name or settings.period or (own[0] if len(own) == 1 else "")
-    if not name:
-        example = " or ".join(own[:3]) or "2026Q3"
-        raise ConfigError(f"no period: give --period {example}, or `period = ...` in corpus.toml")
-    if name in settings.periods:
-        bounds = settings.periods[name]
-        if bounds.start > bounds.end:
-            raise ConfigError(
-                f"[periods.{name}] of corpus.toml starts on {bounds.start} after it ends on "
-                f"{bounds.end}; swap them"
-            )
-        return Period(name=name, start=bounds.start.isoformat(), end=bounds.end.isoformat())
-    for form, months in _PERIOD_FORMS:
-        match = form.fullmatch(name)
-        if match:
-            year, first, last = months(*map(int, match.groups()))
-            end = f"{year:04}-{last:02}-{monthrange(year, last)[1]:02}"
-            return Period(name=name, start=f"{year:04}-{first:02}-01", end=end)
-    hint = nearest(name, settings.periods) if settings.periods else ""
-    raise ConfigError(
-        f"period {shorten(name)!r} is not like 2026Q3, 2026H1, 2026-08 or 2026, "
-        f"nor in [periods] of corpus.toml{hint}"
-    )
 
 
 def _first_fault(error: ValidationError) -> str:
@@ -325,6 +331,9 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "columns": Columns,
     "customers": Customers,
     "periods": PeriodBounds,
+    "engine": EngineChoice,
+    "llm": Llm,
+    "prices": Price,
     "outcome": Outcome,
     "privacy": Privacy,
     "segment": Segment,

@@ -4,6 +4,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+PUBLISH = "publish"
+"""The last step: it writes the files and changes no table."""
+
 
 class StepRecord(BaseModel):
     """What one step did."""
@@ -15,10 +18,19 @@ class StepRecord(BaseModel):
     used: int
     rejected: int
     seconds: float
+    """From finding out whether the step has to be done to its checked tables."""
     peak_mb: float
     """Highest resident memory of the process up to the end of the step."""
     reused: bool
     """The step's inputs had not changed, so its earlier tables were taken."""
+    calls: int = 0
+    """Calls of a language model that were paid for; those of a reused step were paid before."""
+    cached: int = 0
+    """Answers that an earlier run had paid for."""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float = 0.0
+    """Of the paid calls, in the corpus' currency."""
 
 
 class Manifest(BaseModel):

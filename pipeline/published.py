@@ -1,31 +1,43 @@
 """The files of a finished run, for readers and for other programs."""
 
 import hashlib
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.ask import index_run
+from pipeline.ask import entries_of
 from pipeline.config import Settings
 from pipeline.engines.engine import Engine
+from pipeline.engines.indexing import index_writer
 from pipeline.errors import ConfigError, nearest, shorten
-from pipeline.manifest import Manifest
+from pipeline.manifest import PUBLISH, Manifest, StepRecord
 from pipeline.publish.exports import to_csv, to_graphml, to_json
+from pipeline.publish.lookup import Lookup, look_up
 from pipeline.publish.markdown import to_markdown
 from pipeline.publish.report import render
 from pipeline.publish.workbook import to_xlsx
-from pipeline.runner import StepProgress, code_hash
+from pipeline.runner import StepProgress, code_hash, record
 from pipeline.schema import Tables
 from pipeline.store import (
+    INDEX,
     built_aside,
-    is_sealed,
     read_run,
     seal,
-    tables_hash,
+    sealed,
+    table_hashes,
     write_manifest,
     write_tables,
 )
+
+
+class Run(NamedTuple):
+    """A run as its files are made from it."""
+
+    tables: Tables
+    manifest: Manifest
+    lookup: Lookup
 
 
 def publish(
@@ -34,41 +46,68 @@ def publish(
     manifest: Manifest,
     engine: Engine,
     progress: StepProgress | None = None,
-) -> None:
-    """Write everything that readers of the run open; what is there and unchanged stays."""
+) -> Manifest:
+    """Write everything that readers of the run open; what is there and unchanged stays.
+
+    Returns the manifest as it is written: with what publishing took.
+    """
+    began = time.perf_counter()
     key = _key(tables, manifest)
-    if is_sealed(target, key):
-        write_manifest(target, manifest)
-        return
+    before = sealed(target, key)
+    if before:
+        done = _with_record(manifest, before.model_copy(update={"reused": True}))
+        write_manifest(target, done)
+        return done
     with built_aside(target) as folder:
         write_tables(folder / "tables", tables)
-        write_manifest(folder, manifest)
+        _write_files(folder, tables, manifest, engine, progress)
+        taken = record(PUBLISH, (sum(map(len, tables.values())), 0), began)
+        seal(folder, key, taken)
+        done = _with_record(manifest, taken)
+        write_manifest(folder, done)
+    return done
+
+
+def _write_files(
+    folder: Path,
+    tables: Tables,
+    manifest: Manifest,
+    engine: Engine,
+    progress: StepProgress | None,
+) -> None:
+    """Write the search index, the report and the exports into a run folder."""
+    with index_writer(folder / INDEX) as write_index:
+        run = Run(tables, manifest, look_up(tables))
         parts: list[Callable[[], object]] = [
-            lambda: index_run(folder, tables, engine),
-            lambda: _write_report(folder, tables, manifest),
-            *(partial(_write_in_place, folder, form, tables, manifest) for form in EXPORTS),
+            lambda: write_index(entries_of(tables, engine)),
+            lambda: _write_report(folder, run),
+            *(partial(_write_in_place, folder, form, run) for form in EXPORTS),
         ]
         for number, write in enumerate(parts):
             if progress:
-                progress("publish", number, len(parts))
+                progress(PUBLISH, number, len(parts))
             write()
-        seal(folder, key)
 
 
-def _write_in_place(folder: Path, form: str, tables: Tables, manifest: Manifest) -> Path:
+def _with_record(manifest: Manifest, taken: StepRecord) -> Manifest:
+    """Return the manifest with what publishing took as its last step."""
+    return manifest.model_copy(update={"steps": (*manifest.steps, taken)})
+
+
+def _write_in_place(folder: Path, form: str, run: Run) -> Path:
     """Write a run in one form to where it stands in a run folder; return where that is."""
-    return _write_export(folder / "export" / EXPORTS[form].name, form, tables, manifest)
+    return _write_export(folder / "export" / EXPORTS[form].name, form, run)
 
 
 def _key(tables: Tables, manifest: Manifest) -> str:
     """Return a hash over everything that is published and the code that does it."""
     facts = manifest.model_dump_json(exclude={"steps"})
-    return hashlib.sha256(f"{code_hash()} {tables_hash(tables)} {facts}".encode()).hexdigest()
+    return hashlib.sha256(f"{code_hash()} {table_hashes(tables)} {facts}".encode()).hexdigest()
 
 
 def write_report(folder: Path) -> Path:
     """Write the report of a finished run again; return where it is."""
-    return _write_report(folder, *read_run(folder))
+    return _write_report(folder, _read(folder))
 
 
 def write_export(folder: Path, form: str, out: Path | None) -> Path:
@@ -76,10 +115,14 @@ def write_export(folder: Path, form: str, out: Path | None) -> Path:
     if form not in EXPORTS:
         known = nearest(form, EXPORTS)
         raise ConfigError(f"--to {shorten(form)!r} is no form we write{known}")
+    run = _read(folder)
+    return _write_export(out, form, run) if out else _write_in_place(folder, form, run)
+
+
+def _read(folder: Path) -> Run:
+    """Read a finished run with its rows looked up."""
     tables, manifest = read_run(folder)
-    if out:
-        return _write_export(out, form, tables, manifest)
-    return _write_in_place(folder, form, tables, manifest)
+    return Run(tables, manifest, look_up(tables))
 
 
 class _Export(NamedTuple):
@@ -87,22 +130,22 @@ class _Export(NamedTuple):
 
     name: str
     """of its file; '' for the folder itself"""
-    content: Callable[[Tables, Manifest], Mapping[str, str | bytes] | str | bytes]
+    content: Callable[[Run], Mapping[str, str | bytes] | str | bytes]
     """its content, or that of each file"""
 
 
 EXPORTS: dict[str, _Export] = {
-    "csv": _Export("", lambda tables, _: to_csv(tables)),
-    "json": _Export("network.json", to_json),
-    "graphml": _Export("network.graphml", lambda tables, _: to_graphml(tables)),
-    "md": _Export("summary.md", to_markdown),
-    "xlsx": _Export("touchpoints.xlsx", to_xlsx),
+    "csv": _Export("", lambda run: to_csv(run.tables)),
+    "json": _Export("network.json", lambda run: to_json(*run)),
+    "graphml": _Export("network.graphml", lambda run: to_graphml(run.tables, run.lookup)),
+    "md": _Export("summary.md", lambda run: to_markdown(*run)),
+    "xlsx": _Export("touchpoints.xlsx", lambda run: to_xlsx(*run)),
 }
 
 
-def _write_export(path: Path, form: str, tables: Tables, manifest: Manifest) -> Path:
+def _write_export(path: Path, form: str, run: Run) -> Path:
     """Write a run in one form to a file, or to a folder where the form has many."""
-    content = EXPORTS[form].content(tables, manifest)
+    content = EXPORTS[form].content(run)
     files = content if isinstance(content, Mapping) else {"": content}
     for name, one in files.items():
         target = path / name
@@ -111,9 +154,9 @@ def _write_export(path: Path, form: str, tables: Tables, manifest: Manifest) -> 
     return path
 
 
-def _write_report(folder: Path, tables: Tables, manifest: Manifest) -> Path:
+def _write_report(folder: Path, run: Run) -> Path:
     """Write the report; return where it is."""
-    settings = Settings.model_validate(manifest.settings)
+    settings = Settings.model_validate(run.manifest.settings)
     path = folder / "report.html"
-    path.write_text(render(tables, manifest, settings.publish), "utf-8")
+    path.write_text(render(run.tables, run.manifest, settings.publish, run.lookup), "utf-8")
     return path

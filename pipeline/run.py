@@ -12,12 +12,11 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from pipeline import __version__
-from pipeline.answers import GROUPS
-from pipeline.config import find_period, load_settings
-from pipeline.engines.embedded.engine import EmbeddedEngine
-from pipeline.engines.engine import Engine
+from pipeline.config import load_settings
+from pipeline.engines.choice import Caches, choose_engine, override
 from pipeline.manifest import Manifest
 from pipeline.methods.measures import pains
+from pipeline.periods import find_period
 from pipeline.published import publish
 from pipeline.runner import Context, Done, Step, StepProgress, carry_out
 from pipeline.schema import Tables
@@ -26,7 +25,7 @@ from pipeline.sources.privacy import redact, redact_text
 from pipeline.sources.read import read
 from pipeline.stages.chunk import chunk
 from pipeline.stages.compare import Previous, compare
-from pipeline.stages.extract import extract, spoken_by_customers
+from pipeline.stages.extract import extract, in_context, spoken_by_customers
 from pipeline.stages.hypothesize import build_briefs, hypothesize
 from pipeline.stages.network import network
 from pipeline.stages.prioritize import prioritize
@@ -34,6 +33,7 @@ from pipeline.stages.resolve import Known, assign, name_pains
 from pipeline.stages.score import score
 from pipeline.stages.segment import segment
 from pipeline.store import (
+    ANSWERS,
     EMBEDDINGS,
     Steps,
     find_previous,
@@ -83,10 +83,14 @@ def _embed(context: Context, tables: Tables) -> Tables:
 
 def _extract(context: Context, tables: Tables) -> Tables:
     phrases = context.catalogue.catalogue_phrases
-    reading = context.engine.read(_customers_sentences(tables), phrases)
+    sentences = in_context(
+        tables["turns"], _customers_sentences(tables), context.engine.staff_characters
+    )
+    reading = context.engine.read(sentences, phrases, context.progress)
     done = extract(
         tables["documents"], tables["turns"], tables["sentences"], reading.answers,
         reading.answer_links, context.engine.name,
+        examples=context.engine.examples, unread=reading.rejects,
     )  # fmt: skip
     return _pick(done, "candidates", "causes", "rejects")
 
@@ -100,7 +104,11 @@ def _resolve(context: Context, tables: Tables) -> Tables:
         _continued(context, candidates, groups),
     )  # fmt: skip
     assigned = assign(tables["documents"], candidates, groups, known, settings)
-    pained = name_pains(assigned.mentions, _pain_groups(engine, assigned.mentions), settings)
+    pained = name_pains(
+        assigned.mentions,
+        engine.group_pains(pains(assigned.mentions), assigned.touchpoints),
+        settings,
+    )
     return {
         "catalogue": catalogue.catalogue,
         "catalogue_phrases": catalogue.catalogue_phrases,
@@ -233,22 +241,17 @@ def _continued(
     return {group: (earlier, names[earlier]) for group, earlier in pairs.items()}
 
 
-def _pain_groups(engine: Engine, mentions: pd.DataFrame) -> pd.DataFrame:
-    """Return the engine's groups of painful mentions, touchpoint by touchpoint."""
-    hurt = pains(mentions)
-    parts = [
-        engine.group_pains(hurt[hurt["touchpoint_id"] == touchpoint_id])
-        for touchpoint_id in sorted(set(hurt["touchpoint_id"]))
-    ]
-    return pd.concat(parts) if parts else GROUPS.frame()
-
-
 class Options(NamedTuple):
     """What the command line says about a run."""
 
     period: str = ""
     out: Path | None = None
     outputs: Path = Path("outputs")
+    engine: str = ""
+    """`embedded` or `llm` instead of what the settings say."""
+    model: str = ""
+    budget: float | None = None
+    """What the calls of this run may cost at most, in the corpus' currency."""
 
 
 class Finished(NamedTuple):
@@ -268,24 +271,24 @@ def run_corpus(folder: Path, options: Options, progress: StepProgress | None = N
     ConfigError and InputError say what to mend; until the end the run folder of an earlier run of
     the same period stays as it was.
     """
-    settings = load_settings(folder)
+    settings = override(load_settings(folder), options.engine, options.model)
     period = find_period(settings, options.period)
     home = options.outputs / folder.resolve().name
     target = (options.out or home / period.name).resolve()
     refuse_foreign(target, settings.corpus.name)
-    engine = EmbeddedEngine(
-        home / EMBEDDINGS, settings.extract.min_confidence, settings.corpus.name
-    )
+    catalogue = read_catalogue(folder)
+    caches = Caches(home / EMBEDDINGS, home / ANSWERS)
+    engine = choose_engine(settings, caches, catalogue.stages["stage"].tolist(), options.budget)
     before = find_previous(target.parent, settings.corpus.name, period.start)
     previous, earlier = read_run(before) if before else ({}, None)
-    context = Context(folder, settings, period, engine, read_catalogue(folder), previous)
+    context = Context(folder, settings, period, engine, catalogue, previous)
     kept = Steps(home)
     # Sums in one order wherever the run is made; and threads that wait for each other in a thousand
     # small products cost more than they save. Embedding has threads of its own.
     with threadpool_limits(limits=1, user_api="blas"):
         done = carry_out(STEPS, context, kept, progress)
         manifest = _manifest(context, done, earlier.period if earlier else "")
-        publish(target, done.tables, manifest, engine, progress)
+        manifest = publish(target, done.tables, manifest, engine, progress)
     kept.prune(_KEPT_STEPS)
     share = _fault_share(done)
     return Finished(
@@ -304,7 +307,7 @@ def _fault_share(done: Done) -> float:
 def _manifest(context: Context, done: Done, previous: str) -> Manifest:
     """Return what the run says about itself."""
     settings, period = context.settings, context.period
-    libraries = ("pandas", "numpy", "scikit-learn", "onnxruntime", "chromadb")
+    libraries = ("pandas", "numpy", "onnxruntime", "chromadb")
     return Manifest(
         corpus=settings.corpus.name,
         corpus_folder=str(context.folder),
@@ -322,7 +325,7 @@ def _manifest(context: Context, done: Done, previous: str) -> Manifest:
         },
         settings=settings.model_dump(mode="json"),
         inputs=dict(sorted({**context.inputs, **context.catalogue.inputs}.items())),
-        prompts={},
+        prompts=context.engine.prompts(),
         steps=done.records,
         tables=tuple(sorted(done.tables)),
     )

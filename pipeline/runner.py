@@ -13,22 +13,25 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pipeline.config import Period, Settings
+from pipeline.config import Settings
 from pipeline.engines.engine import Engine
 from pipeline.errors import ContractError
 from pipeline.manifest import StepRecord
+from pipeline.periods import Period
 from pipeline.schema import Tables
 from pipeline.sources.catalogue import Catalogue
-from pipeline.store import Steps, tables_hash
-from pipeline.tables import ALL, REJECTS
+from pipeline.store import Steps, table_hashes
+from pipeline.tables import ALL, LEDGER, REJECTS
 
 logger = logging.getLogger(__name__)
 
 _LIBRARIES = (
-    "pandas", "numpy", "scipy", "scikit-learn", "onnxruntime", "tokenizers", "sentencex",
+    "pandas", "numpy", "scipy", "onnxruntime", "tokenizers", "sentencex",
     "vadersentiment", "phonenumberslite", "networkx", "langchain-text-splitters",
 )  # fmt: skip
 """What a step's result may depend on beside our own code."""
+_GATHERED = (REJECTS, LEDGER)
+"""Tables to which every step may add rows."""
 StepProgress = Callable[[str, int, int], None]
 """Told a step's name, how much of it is done, and of how much; 0 of 0 when nobody knows yet."""
 
@@ -73,17 +76,40 @@ class Done(NamedTuple):
     records: tuple[StepRecord, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the keys of all steps are made of, each hashed once."""
+
+    code: str
+    catalogue: dict[str, str]
+    previous: dict[str, str]
+    tables: dict[str, str]
+    """The hash of each table written so far, by name."""
+
+
 def carry_out(
     steps: tuple[Step, ...], context: Context, kept: Steps, progress: StepProgress | None
 ) -> Done:
     """Run the steps in order; a step with unchanged inputs, settings and code is not redone."""
     tables: Tables = {}
-    rejects: list[pd.DataFrame] = []
+    gathered: dict[str, list[pd.DataFrame]] = {table.name: [] for table in _GATHERED}
     records: list[StepRecord] = []
-    code = code_hash()
+    known = _Known(
+        code_hash(),
+        table_hashes(
+            {
+                "catalogue": context.catalogue.catalogue,
+                "catalogue_phrases": context.catalogue.catalogue_phrases,
+                "stages": context.catalogue.stages,
+            }
+        ),
+        table_hashes(context.previous),
+        {},
+    )
     for step in steps:
-        written, record = _one(step, context, tables, kept, (code, progress))
-        rejects.append(written.pop("rejects", REJECTS.frame()))
+        written, record = _one(step, context, tables, kept, (known, progress))
+        for table in _GATHERED:
+            gathered[table.name].append(written.pop(table.name, table.frame()))
         tables |= written
         records.append(record)
         logger.info(
@@ -91,7 +117,7 @@ def carry_out(
             step.name, f"{record.rows_in:,}", f"{record.used:,}", f"{record.rejected:,}",
             record.seconds, "  (unchanged)" if record.reused else "",
         )  # fmt: skip
-    tables["rejects"] = REJECTS.check(pd.concat(rejects))
+    tables |= {table.name: table.check(pd.concat(gathered[table.name])) for table in _GATHERED}
     return Done(tables, tuple(records))
 
 
@@ -100,26 +126,45 @@ def _one(
     context: Context,
     tables: Tables,
     kept: Steps,
-    rest: tuple[str, StepProgress | None],
+    rest: tuple[_Known, StepProgress | None],
 ) -> tuple[Tables, StepRecord]:
     """Return a step's tables and record, from before where nothing changed."""
-    code, progress = rest
-    key = _key(step, context, tables, code)
+    began = time.perf_counter()
+    known, progress = rest
+    key = _key(step, context, known)
     found = kept.load(step.name, key) if step.reads else None
     if found:
+        known.tables.update(table_hashes(found[0]))
         return found[0], found[1].model_copy(update={"reused": True})
     watch = _watch(step.name, progress) if progress else None
     watched = replace(context, progress=watch)
     if watch:
         watch(0, 0)
-    began = time.perf_counter()
-    written = {name: ALL[name].check(frame) for name, frame in step.run(watched, tables).items()}
-    record = _record(step, tables, written, time.perf_counter() - began)
+    written = step.run(watched, tables)
+    after = context.engine.drain()
+    if step.uses_engine:
+        written["ledger"] = after.ledger
+        written["rejects"] = pd.concat([written.get("rejects", REJECTS.frame()), after.rejects])
+    written = {name: ALL[name].check(frame) for name, frame in written.items()}
+    known.tables.update(table_hashes(written))
+    done = _record(step, tables, written, began).model_copy(update=_bill(after.ledger))
     if watch:
-        watch(record.rows_in or 1, record.rows_in or 1)
-    if step.reads:
-        kept.keep(step.name, key, written, record)
-    return written, record
+        watch(done.rows_in or 1, done.rows_in or 1)
+    if step.reads and after.is_settled:
+        kept.keep(step.name, key, written, done)
+    return written, done
+
+
+def _bill(ledger: pd.DataFrame) -> dict[str, float]:
+    """Return what the answers of a step took, for its record."""
+    paid = ledger[~ledger["cached"]]
+    return {
+        "calls": len(paid),
+        "cached": len(ledger) - len(paid),
+        "prompt_tokens": int(paid["prompt_tokens"].sum()),
+        "completion_tokens": int(paid["completion_tokens"].sum()),
+        "cost": round(float(paid["cost"].sum()), 6),
+    }
 
 
 def _watch(name: str, progress: StepProgress) -> Callable[[int, int], None]:
@@ -127,7 +172,7 @@ def _watch(name: str, progress: StepProgress) -> Callable[[int, int], None]:
     return lambda done, total: progress(name, done, total)
 
 
-def _record(step: Step, tables: Tables, written: Tables, seconds: float) -> StepRecord:
+def _record(step: Step, tables: Tables, written: Tables, began: float) -> StepRecord:
     """Return what the step did; ContractError when a row was lost."""
     rejects = written.get("rejects", REJECTS.frame())
     if step.reads:
@@ -139,12 +184,21 @@ def _record(step: Step, tables: Tables, written: Tables, seconds: float) -> Step
     else:
         rejected = len(rejects)
         rows_in = len(written["documents"]) + rejected
+    return record(step.name, (rows_in, rejected), began)
+
+
+def record(step: str, rows: tuple[int, int], began: float) -> StepRecord:
+    """Return what a step did that began at `began` on the performance counter and ends now.
+
+    `rows` are those that went in and those rejected.
+    """
+    rows_in, rejected = rows
     return StepRecord(
-        step=step.name,
+        step=step,
         rows_in=rows_in,
         used=rows_in - rejected,
         rejected=rejected,
-        seconds=round(seconds, 3),
+        seconds=round(time.perf_counter() - began, 3),
         peak_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         reused=False,
     )
@@ -162,22 +216,16 @@ def _account(step: Step, keys: pd.Series, rejects: pd.DataFrame, written: Tables
         )
 
 
-def _key(step: Step, context: Context, tables: Tables, code: str) -> str:
+def _key(step: Step, context: Context, known: _Known) -> str:
     """Return a hash over everything the step's result depends on."""
     parts = {
         "step": step.name,
-        "code": code,
-        "tables": tables_hash({name: tables[name] for name in step.reads}),
+        "code": known.code,
+        "tables": {name: known.tables[name] for name in step.reads},
         "settings": [_section(context.settings, name) for name in step.settings],
         "engine": context.engine.name if step.uses_engine else "",
-        "catalogue": tables_hash(
-            {
-                "catalogue": context.catalogue.catalogue,
-                "catalogue_phrases": context.catalogue.catalogue_phrases,
-                "stages": context.catalogue.stages,
-            }
-        ),
-        "previous": tables_hash(context.previous) if step.uses_previous else "",
+        "catalogue": known.catalogue,
+        "previous": known.previous if step.uses_previous else {},
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, fields
 from functools import cache
+from operator import attrgetter
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import pandas as pd
@@ -45,7 +46,7 @@ class Table(Generic[Row]):
     def frame(self, rows: Iterable[Row] = ()) -> pd.DataFrame:
         """Build a checked frame from row objects."""
         names = list(self.columns)
-        data: list[tuple[Any, ...]] = [tuple(getattr(r, n) for n in names) for r in rows]
+        data: list[tuple[Any, ...]] = list(map(attrgetter(*names), rows))
         return self.check(pd.DataFrame(data, columns=names))
 
     def rows(self, frame: pd.DataFrame) -> list[Row]:
@@ -55,15 +56,8 @@ class Table(Generic[Row]):
 
     def check(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return `frame` in declared form, sorted by key; ContractError names the first fault."""
-        missing = [c for c in self.columns if c not in frame.columns]
-        extra = [c for c in frame.columns if c not in self.columns]
-        if missing or extra:
-            raise ContractError(f"table {self.name!r}: missing {missing}, undeclared {extra}")
-        try:
-            out = frame[list(self.columns)].astype(self.columns)
-        except (TypeError, ValueError) as error:
-            raise ContractError(f"table {self.name!r}: {error}") from error
-        empty = [c for c in out.columns if out[c].dtype == "str" and out[c].isna().any()]
+        out = frame if self._is_declared(frame) else self._declared(frame)
+        empty = [c for c, dtype in self.columns.items() if dtype == "str" and out[c].hasnans]
         if empty:
             raise ContractError(f"table {self.name!r}: column {empty[0]!r} misses a text")
         keys = list(self.key)
@@ -73,9 +67,30 @@ class Table(Generic[Row]):
             raise ContractError(f"table {self.name!r}: key repeats, first {clash}")
         return out.sort_values(keys, ignore_index=True)
 
+    def _is_declared(self, frame: pd.DataFrame) -> bool:
+        """Tell whether columns and dtypes are as declared, as in every frame checked before."""
+        return list(frame.dtypes.items()) == _dtypes(self.row)  # type: ignore[arg-type]
+
+    def _declared(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the columns in order with their dtypes; ContractError when that cannot be."""
+        missing = [c for c in self.columns if c not in frame.columns]
+        extra = [c for c in frame.columns if c not in self.columns]
+        if missing or extra:
+            raise ContractError(f"table {self.name!r}: missing {missing}, undeclared {extra}")
+        try:
+            return frame[list(self.columns)].astype(self.columns)
+        except (TypeError, ValueError) as error:
+            raise ContractError(f"table {self.name!r}: {error}") from error
+
 
 @cache
 def _columns(row: Hashable) -> dict[str, str]:
     """Return the columns of a row type: resolving type hints takes its time."""
     hints = get_type_hints(row)
     return {field.name: _DTYPE[hints[field.name]] for field in fields(row)}  # type: ignore[arg-type]
+
+
+@cache
+def _dtypes(row: Hashable) -> list[tuple[str, object]]:
+    """Return the columns of a row type in order, each with its dtype as pandas holds it."""
+    return [(name, pd.api.types.pandas_dtype(dtype)) for name, dtype in _columns(row).items()]

@@ -5,10 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from pipeline.engines.embedded.engine import EmbeddedEngine
 from pipeline.engines.embedded.partly import cluster_partly, tag_partly
+from pipeline.engines.embedded.wording import capital, one_line, plain
+from pipeline.engines.embedding import Matrix
 from pipeline.errors import ConfigError, InputError, nearest, shorten
 from pipeline.methods.languages import ENGLISH, support
 from pipeline.publish.words import guard
@@ -21,6 +24,8 @@ from pipeline.sources.sheets import read_delimited, read_xlsx
 _NO_CACHE = None
 """A spreadsheet is read once: its vectors are not kept."""
 _MIN_CONFIDENCE = 0.5
+_NAME_WIDTH = 40
+"""Most characters of a group's name that is a customer's own words: a column stays readable."""
 
 
 class Tagged(NamedTuple):
@@ -45,7 +50,8 @@ class Grouped(NamedTuple):
 def assign_file(file: Path, catalogue: Path, text_column: str, out: Path) -> Tagged:
     """Add touchpoint, confidence, polarity and quote to the rows of a file; write them as CSV.
 
-    A row for which no touchpoint is sure enough, or in a language not read, gets an empty one.
+    A row without a text, for which no touchpoint is sure enough, or in a language not read, gets an
+    empty one.
     """
     rows = _rows(file, text_column, out, ("touchpoint", "confidence", "polarity", "quote"))
     known = read_catalogue_file(catalogue)
@@ -58,10 +64,10 @@ def assign_file(file: Path, catalogue: Path, text_column: str, out: Path) -> Tag
         lambda language, texts: tag_partly(language, texts, phrases),
     )
     tagged = rows.assign(
-        touchpoint=tags["touchpoint_id"].map(names).fillna("").to_numpy(),
+        touchpoint=tags["touchpoint_id"].map(names).astype("str").fillna("").to_numpy(),
         confidence=tags["confidence"].fillna(0.0).to_numpy(),
         polarity=tags["polarity"].fillna(0.0).to_numpy(),
-        quote=tags["quote"].fillna("").to_numpy(),
+        quote=tags["quote"].astype("str").fillna("").to_numpy(),
     )
     _write(tagged, out)
     return Tagged(len(tagged), int((tagged["touchpoint"] != "").sum()), unread)
@@ -70,12 +76,12 @@ def assign_file(file: Path, catalogue: Path, text_column: str, out: Path) -> Tag
 def discover_file(file: Path, text_column: str, out: Path) -> Grouped:
     """Add cluster and cluster_name to the rows of a file; write them as CSV.
 
-    A row that fits no group, or in a language not read, gets an empty cluster.
+    A row that fits no group, without a text, or in a language not read, gets an empty cluster.
     """
     rows = _rows(file, text_column, out, ("cluster", "cluster_name"))
     engine = EmbeddedEngine(_NO_CACHE, _MIN_CONFIDENCE)
     groups, unread = _by_language(rows[text_column], engine.cluster, cluster_partly)
-    groups = groups.fillna("")
+    groups = name_by_texts(groups.astype("str").fillna(""), rows[text_column], engine.embed)
     grouped = rows.assign(
         cluster=groups["group"].to_numpy(), cluster_name=groups["name"].to_numpy()
     )
@@ -84,18 +90,41 @@ def discover_file(file: Path, text_column: str, out: Path) -> Grouped:
     return Grouped(len(grouped), len(found), int((grouped["cluster"] == "").sum()), unread)
 
 
+def name_by_texts(
+    groups: pd.DataFrame, texts: pd.Series, embed: Callable[[list[str]], Matrix]
+) -> pd.DataFrame:
+    """Return the groups with those that have no name called by their most typical text.
+
+    That is the text nearest to the middle of its group, of the alike the first; one that another
+    group is called by already is passed over.
+    """
+    names = groups["name"].copy()
+    for group in sorted(set(groups.loc[names == "", "group"]) - {""}):
+        own = texts[groups["group"] == group]
+        vectors = embed(own.tolist())
+        nearness = np.round(vectors @ vectors.mean(axis=0), 4)
+        ranked = own.iloc[np.argsort(-nearness, kind="stable")]
+        labels = [capital(plain(text, _NAME_WIDTH)) or one_line(text) for text in ranked]
+        names[own.index] = next((one for one in labels if one not in set(names)), labels[0])
+    return groups.assign(name=names)
+
+
 def _by_language(
     texts: pd.Series,
     in_english: Callable[[list[str]], pd.DataFrame],
     in_part: Callable[[str, list[str]], pd.DataFrame],
 ) -> tuple[pd.DataFrame, int]:
-    """Return the answers row by row, NaN where the language is not read, and how many those are."""
-    languages = pd.Series(find_languages(texts.tolist(), ENGLISH), index=texts.index)
+    """Return the answers row by row, and how many rows are in a language not read.
+
+    Those rows are NaN, as are those without a text.
+    """
+    said = texts[texts.str.strip() != ""]
+    languages = pd.Series(find_languages(said.tolist(), ENGLISH), index=said.index, dtype="str")
     levels = languages.map(support).astype("str")
-    english = texts[levels == "full"]
+    english = said[levels == "full"]
     parts = [in_english(english.tolist()).set_index(english.index)]
     for language in sorted(set(languages[levels == "partly"])):
-        own = texts[languages == language]
+        own = said[languages == language]
         parts.append(in_part(language, own.tolist()).set_index(own.index))
     return pd.concat(parts).reindex(texts.index), int((levels == "none").sum())
 
@@ -124,7 +153,8 @@ def _read(file: Path) -> pd.DataFrame:
     source = SourceFile(str(file), file.read_bytes())
     if source.suffix == ".jsonl":
         return _read_lines(source)
-    sheets = read_xlsx(source) if source.suffix == ".xlsx" else read_delimited(source)
+    read = read_xlsx if source.suffix == ".xlsx" else read_delimited
+    sheets = read(source, keep_blank=True)
     if not sheets:
         raise InputError(f"{file} has no rows")
     if sheets[0].faults:

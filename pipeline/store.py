@@ -10,10 +10,12 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -31,17 +33,28 @@ MANIFEST = "manifest.json"
 SEAL = "seal.json"
 INDEX = "index"
 EMBEDDINGS = ".embeddings.sqlite"
+ANSWERS = ".answers.sqlite"
 _STEPS = ".steps"
 _RECORD = "record.json"
+_TABLE = "|".join(ALL)
+_OWN_FILE = re.compile(
+    rf"tables/({_TABLE})\.parquet|export/({_TABLE})\.csv|export/network\.(json|graphml)"
+    rf"|export/(summary\.md|touchpoints\.xlsx)|report\.html|{INDEX}/.+|{SEAL}"
+)
+"""What a run writes, by its path in the run folder."""
 
 
 def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
     """Write each table as <name>.parquet; the same table gives the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in tables.items():
-        checked = ALL[name].check(frame)
-        arrow = pa.Table.from_pandas(checked, preserve_index=False).replace_schema_metadata(None)
-        pq.write_table(arrow, folder / f"{name}.parquet")
+        pq.write_table(_to_arrow(name, frame), folder / f"{name}.parquet")
+
+
+def _to_arrow(name: str, frame: pd.DataFrame) -> Any:  # noqa: ANN401 - pyarrow has no types
+    """Return a table, checked, as Arrow's."""
+    checked = ALL[name].check(frame)
+    return pa.Table.from_pandas(checked, preserve_index=False).replace_schema_metadata(None)
 
 
 def read_tables(folder: Path) -> Tables:
@@ -59,14 +72,23 @@ def read_table(path: Path) -> pd.DataFrame:
         raise ContractError(f"{path}: damaged ({shorten(error)}); run the period again") from error
 
 
-def tables_hash(tables: Mapping[str, pd.DataFrame]) -> str:
-    """Return a hash of the content of tables, whatever the order of their rows."""
-    digest = hashlib.sha256()
-    for name in sorted(tables):
-        digest.update(name.encode())
-        frame = ALL[name].check(tables[name])
-        digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+def table_hash(name: str, frame: pd.DataFrame) -> str:
+    """Return a hash of the content of a table, whatever the order of its rows."""
+    arrow = _to_arrow(name, frame)
+    digest = hashlib.sha256(name.encode())
+    for field, column in zip(arrow.schema, arrow.columns, strict=True):
+        # One column at a time: what is hashed is a copy.
+        part = pa.Table.from_arrays([column.combine_chunks()], schema=pa.schema([field]))
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, part.schema) as stream:
+            stream.write_table(part)
+        digest.update(sink.getvalue())
     return digest.hexdigest()
+
+
+def table_hashes(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """Return the hash of each table, by name."""
+    return {name: table_hash(name, frame) for name, frame in sorted(tables.items())}
 
 
 class _Kept(BaseModel):
@@ -165,7 +187,8 @@ def refuse_foreign(target: Path, corpus: str) -> None:
     """Raise ConfigError when a run of `corpus` must not take the place of what is at `target`."""
     if target.is_file():
         raise ConfigError(f"{target} is a file; give a folder to write the run to")
-    if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).is_file():
+    is_filled = target.is_dir() and any(target.iterdir())
+    if is_filled and not (target / MANIFEST).is_file() and not _is_ours(target):
         raise ConfigError(
             f"{target} holds files that are no run of ours and would be lost; "
             "give an empty or new folder"
@@ -183,6 +206,16 @@ def refuse_foreign(target: Path, corpus: str) -> None:
         )
 
 
+def _is_ours(folder: Path) -> bool:
+    """Tell whether a folder without a manifest holds nothing but what a run writes."""
+    noted = _read_seal(folder / SEAL)
+    if not noted and not (folder / "tables").is_dir():
+        return False
+    written = noted.files if noted else {}
+    names = (p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir())
+    return all(name in written or _OWN_FILE.fullmatch(name) for name in names)
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write manifest.json."""
     text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False)
@@ -195,26 +228,37 @@ class _Seal(BaseModel):
     """What a run folder was made from, and the hashes of its files."""
 
     key: str
+    record: StepRecord | None = None
+    """What publishing took."""
     files: dict[str, str]
 
 
-def seal(folder: Path, key: str) -> None:
-    """Note in a run folder the key over all that its files were made from."""
-    noted = _Seal(key=key, files=_file_hashes(folder))
+def seal(folder: Path, key: str, record: StepRecord | None = None) -> None:
+    """Note in a run folder the key over all that its files were made from, and what it took."""
+    noted = _Seal(key=key, record=record, files=_file_hashes(folder))
     (folder / SEAL).write_text(noted.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
-def is_sealed(folder: Path, key: str) -> bool:
-    """Tell whether a run folder was made from the same, and nobody changed or lost a file since."""
-    path = folder / SEAL
+def sealed(folder: Path, key: str) -> StepRecord | None:
+    """Return what publishing took when a run folder was made from the same and is as it was then.
+
+    None when it was made from something else, or somebody changed or lost a file since.
+    """
+    noted = _read_seal(folder / SEAL)
+    if not noted or noted.key != key:
+        return None
+    return noted.record if noted.files.items() <= _file_hashes(folder).items() else None
+
+
+def _read_seal(path: Path) -> _Seal | None:
+    """Return the seal of a run folder, None when it is not there or damaged."""
     if not path.is_file():
-        return False
+        return None
     try:
-        noted = _Seal.model_validate_json(path.read_text("utf-8"))
+        return _Seal.model_validate_json(path.read_text("utf-8"))
     except ValueError as error:
         logger.warning("%s is damaged, the run is published again: %s", path, shorten(error))
-        return False
-    return noted.key == key and noted.files.items() <= _file_hashes(folder).items()
+        return None
 
 
 def _file_hashes(folder: Path) -> dict[str, str]:
@@ -254,8 +298,11 @@ def read_run(folder: Path) -> tuple[Tables, Manifest]:
 
 
 def find_previous(corpus_outputs: Path, corpus: str, start: str) -> Path | None:
-    """Return the finished run of the corpus that ended last before the day `start`."""
-    runs: list[tuple[str, Path]] = []
+    """Return the finished run of the corpus that ended last before the day `start`.
+
+    Of a year and its last quarter, which end on one day, the shorter.
+    """
+    runs: list[tuple[str, str, Path]] = []
     for path in sorted(corpus_outputs.glob(f"*/{MANIFEST}")):
         if path.parent.name.startswith("."):
             continue
@@ -265,5 +312,5 @@ def find_previous(corpus_outputs: Path, corpus: str, start: str) -> Path | None:
             logger.warning("not compared with: %s", error)
             continue
         if manifest.corpus == corpus and manifest.end < start:
-            runs.append((manifest.end, path.parent))
-    return max(runs)[1] if runs else None
+            runs.append((manifest.end, manifest.start, path.parent))
+    return max(runs)[-1] if runs else None

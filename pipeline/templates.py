@@ -1,13 +1,27 @@
 """Starter corpora → a new corpus folder to fill in."""
 
+import csv
 import json
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from pipeline.config import Llm
 from pipeline.errors import ConfigError, nearest, shorten
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _SETTINGS = "corpus.toml"
 _NAME = re.compile(r'(?m)^name[ \t]*=[ \t]*"[^"\n]*"')
+_BUSINESS = re.compile(r'(?ms)^business[ \t]*=[ \t]*(?:""".*?"""|"[^"\n]*")')
+_NOTE = """\
+> **Suggested, not checked.** A language model ({model}) wrote `touchpoints.csv` and `stages.csv`
+> from the description of the business in `corpus.toml`. It knows no customer of yours. Correct both
+> files line by line before you rely on them, fill in `effort` and `red_flags`, delete this note.
+> What the steps below say about the touchpoints and stages of the starter holds no longer.
+
+"""
 
 
 def copy_template(name: str, template: str) -> Path:
@@ -16,9 +30,8 @@ def copy_template(name: str, template: str) -> Path:
     ConfigError when there is no such template, or when the folder already holds something.
     """
     source = _find_template(template)
+    refuse_taken(name)
     target = _target(name)
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise ConfigError(f"{target} is already there; choose another name, or remove it first")
     for path in sorted(source.rglob("*")):
         if path.is_file() and not path.name.startswith("."):
             copy = target / path.relative_to(source)
@@ -29,6 +42,63 @@ def copy_template(name: str, template: str) -> Path:
     text = _NAME.sub(lambda _: line, settings.read_text("utf-8"), count=1)
     settings.write_text(text, "utf-8", newline="")
     return target
+
+
+def suggest_corpus(
+    name: str, template: str, description: str, model: str, endpoint: str
+) -> tuple[Path, tuple[str, ...]]:
+    """Make a corpus whose journey a language model suggests; return it and what was left out.
+
+    Asks before anything is written. ConfigError when the folder is taken, the model is not named or
+    its key is missing; EngineError when the provider cannot be used or suggests nothing.
+    """
+    from pipeline.engines.llm.asking import Asker  # noqa: PLC0415 - for this command alone
+    from pipeline.engines.llm.calls import Caller  # noqa: PLC0415
+    from pipeline.engines.llm.suggesting import suggest  # noqa: PLC0415
+
+    refuse_taken(name)
+    llm = Llm(model=model, endpoint=endpoint)
+    done = suggest(description, Asker(Caller(llm, None), llm), stages_of(template))
+    folder = copy_template(name, template)
+    write_suggestion(folder, done.touchpoints, done.stages, description, model)
+    return folder, done.left_out
+
+
+def stages_of(template: str) -> list[str]:
+    """Return the stages of a template in order; ConfigError when there is no such template."""
+    with (_find_template(template) / "stages.csv").open(encoding="utf-8", newline="") as file:
+        rows = sorted(csv.DictReader(file), key=lambda row: int(row["position"]))
+    return [row["stage"] for row in rows]
+
+
+def refuse_taken(name: str) -> None:
+    """Raise ConfigError when something stands where the new corpus `name` would go."""
+    target = _target(name)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise ConfigError(f"{target} is already there; choose another name, or remove it first")
+
+
+def write_suggestion(
+    folder: Path,
+    touchpoints: "pd.DataFrame",
+    stages: "pd.DataFrame",
+    description: str,
+    model: str,
+) -> None:
+    """Put a suggested catalogue into a new corpus, and say in its README that it is only that.
+
+    The frames hold the rows of touchpoints.csv and stages.csv under the columns of these files.
+    """
+    touchpoints.to_csv(folder / "touchpoints.csv", index=False, lineterminator="\n")
+    stages.to_csv(folder / "stages.csv", index=False, lineterminator="\n")
+    settings = folder / _SETTINGS
+    line = f"business = {json.dumps(' '.join(description.split()), ensure_ascii=False)}"
+    text = _BUSINESS.sub(lambda _: line, settings.read_text("utf-8"), count=1)
+    settings.write_text(text, "utf-8", newline="")
+    readme = folder / "README.md"
+    title, _, rest = readme.read_text("utf-8").partition("\n\n")
+    note = _NOTE.format(model=model)
+    readme.write_text(f"{title}\n\n{note}{rest}", "utf-8", newline="")
 
 
 def _target(name: str) -> Path:

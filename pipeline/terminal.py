@@ -249,6 +249,8 @@ def print_hits(found: Found) -> None:
         console.print(f"nearest touchpoints: {escape(', '.join(found.touchpoints))}\n")
     if not found.hits:
         console.print("No customer said anything near that (with these filters).")
+    if found.note:
+        console.print(f"[yellow]{escape(found.note)}[/]")
     for hit in found.hits:
         about = f"  -> {hit.touchpoint}" if hit.touchpoint else ""
         console.print(f"{hit.similarity:.2f} “{escape(hit.quote)}”{escape(about)}")

@@ -8,9 +8,10 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from pipeline import tables as t
-from pipeline.config import Period, Settings
+from pipeline.config import Settings
 from pipeline.errors import ContractError, TouchpointsError, shorten
 from pipeline.manifest import Manifest
+from pipeline.periods import Period
 from pipeline.proofs import NEEDED, PROOFS, Proof, column_of, known_shortages
 from pipeline.schema import Tables
 from pipeline.sources.privacy import redact

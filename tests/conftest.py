@@ -13,6 +13,9 @@ from hypothesis import settings
 from pipeline.engines.embedded.engine import EmbeddedEngine
 from pipeline.engines.embedding import Embedder
 from pipeline.tables import CATALOGUE_PHRASES, CataloguePhrase
+from tests.llm.fixtures import llm_server
+
+__all__ = ["llm_server"]
 
 # Found by chance is found by nobody else: the same examples on every machine. To look for more:
 # pytest --hypothesis-profile=search

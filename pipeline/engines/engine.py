@@ -8,6 +8,7 @@ import pandas as pd
 
 from pipeline.briefs import Brief, Proposal
 from pipeline.engines.embedding import Matrix
+from pipeline.tables import LEDGER, REJECTS
 
 Progress = Callable[[int, int], None]
 
@@ -17,12 +18,29 @@ class Reading(NamedTuple):
 
     answers: pd.DataFrame
     answer_links: pd.DataFrame
+    rejects: pd.DataFrame = REJECTS.frame()
+    """sentences that the engine could not read, with the reason"""
+
+
+class Aftermath(NamedTuple):
+    """What an engine's work since the last time took, and what it could not do."""
+
+    ledger: pd.DataFrame = LEDGER.frame()
+    """a row for each answer of a language model"""
+    rejects: pd.DataFrame = REJECTS.frame()
+    """what was asked in vain, beside sentences"""
+    is_settled: bool = True
+    """False when another run may get answers that this one did not"""
 
 
 class Engine(Protocol):
     """The one interface of the embedded and the language model engine."""
 
     name: str
+    examples: tuple[str, ...]
+    """Texts the engine was shown as examples: no quote may come from them."""
+    staff_characters: int
+    """How much it wants to see of what staff said right before a customer."""
 
     def unread(self, language: str) -> str:
         """Return why texts in a language (ISO 639-1) are not read, '' when they are."""
@@ -30,10 +48,16 @@ class Engine(Protocol):
     def warm(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
         """Compute what can be computed ahead for these sentences; return how many were new."""
 
-    def read(self, sentences: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> Reading:
+    def read(
+        self,
+        sentences: pd.DataFrame,
+        catalogue_phrases: pd.DataFrame,
+        progress: Progress | None = None,
+    ) -> Reading:
         """Return quotes with touchpoint ('' when the catalogue has none) and causal links.
 
-        `sentences` has the column language of their documents.
+        `sentences` has, beside its own columns, the language of the document, the position of the
+        turn in it, and staff: the end of what staff said right before the turn.
         """
 
     def group(self, candidates: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> pd.DataFrame:
@@ -42,8 +66,8 @@ class Engine(Protocol):
         `candidates` has the column language of their documents.
         """
 
-    def group_pains(self, mentions: pd.DataFrame) -> pd.DataFrame:
-        """Return GROUPS of the painful mentions of one touchpoint that tell the same problem."""
+    def group_pains(self, mentions: pd.DataFrame, touchpoints: pd.DataFrame) -> pd.DataFrame:
+        """Return GROUPS of painful mentions that tell the same problem of one touchpoint."""
 
     def same_thing(self, before: pd.DataFrame, now: pd.DataFrame) -> dict[str, str]:
         """Match groups of quotes (columns group, quote) of two periods: group now -> before."""
@@ -53,3 +77,9 @@ class Engine(Protocol):
 
     def propose(self, briefs: list[Brief]) -> list[Proposal]:
         """Return five proposals for each brief."""
+
+    def drain(self) -> Aftermath:
+        """Return what the work since the last call took and left undone, each thing once."""
+
+    def prompts(self) -> dict[str, str]:
+        """Return the sha256 of each prompt that the engine uses, by its name and version."""

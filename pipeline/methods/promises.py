@@ -12,7 +12,7 @@ from functools import cache
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -134,16 +134,8 @@ def _expects(quote: str) -> bool:
 
 def _content(quote: str) -> set[str]:
     """Return the words of a quote that name something, without a plural's s."""
-    found = set(_WORD.findall(normalise(quote))) - _stop_words() - _TELLING
+    found = set(_WORD.findall(normalise(quote))) - _function_words() - _TELLING
     return {word.removesuffix("s") for word in found}
-
-
-@cache
-def _stop_words() -> frozenset[str]:
-    """Return English function words; the library is loaded on first use, for it is slow to load."""
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # noqa: PLC0415
-
-    return frozenset(ENGLISH_STOP_WORDS)
 
 
 def _matches(kind: str, quote: str) -> bool:
@@ -151,9 +143,19 @@ def _matches(kind: str, quote: str) -> bool:
 
 
 @cache
+def _function_words() -> frozenset[str]:
+    """Return English words of four letters and more that name nothing."""
+    return frozenset(_lists()["function_words"].split())
+
+
+def _lists() -> dict[str, Any]:
+    return tomllib.loads(_WORDS_FILE.read_text(encoding="utf-8"))
+
+
+@cache
 def _words() -> dict[str, re.Pattern[str]]:
-    data = tomllib.loads(_WORDS_FILE.read_text(encoding="utf-8"))
-    ahead = data.pop("ahead")
+    data = _lists()
+    ahead, _ = data.pop("ahead"), data.pop("function_words")
     return {
         kind: re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)".replace("{ahead}", ahead))
         for kind, words in data.items()

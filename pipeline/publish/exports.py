@@ -14,7 +14,7 @@ from pipeline.manifest import Manifest
 from pipeline.publish import words
 from pipeline.publish.lookup import Lookup, look_up
 from pipeline.publish.markdown import to_markdown
-from pipeline.publish.words import clean, guard
+from pipeline.publish.words import clean, safe_cell
 from pipeline.publish.workbook import to_xlsx
 from pipeline.schema import Tables
 from pipeline.tables import ALL, Edge, Score, Touchpoint
@@ -37,7 +37,7 @@ def to_csv(tables: Tables) -> dict[str, str]:
     }
 
 
-def to_json(tables: Tables, manifest: Manifest) -> str:
+def to_json(tables: Tables, manifest: Manifest, lookup: Lookup | None = None) -> str:
     """Return the network as JSON.
 
     {"format": 1, "run": {corpus, period, start, end, previous, engine, n_documents, n_customers},
@@ -48,7 +48,7 @@ def to_json(tables: Tables, manifest: Manifest) -> str:
     An edge goes from source_id to target_id. A quote is {mention_id, quote, customer_id, date,
     document_kind, place}. A number that is missing ("too few") is null.
     """
-    lookup = look_up(tables)
+    lookup = lookup or look_up(tables)
     content = {
         "format": JSON_FORMAT,
         "run": {
@@ -64,9 +64,9 @@ def to_json(tables: Tables, manifest: Manifest) -> str:
     return json.dumps(_plain(content), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def to_graphml(tables: Tables) -> str:
+def to_graphml(tables: Tables, lookup: Lookup | None = None) -> str:
     """Return the directed network as GraphML; a missing number is a missing attribute."""
-    lookup = look_up(tables)
+    lookup = lookup or look_up(tables)
     graph = nx.MultiDiGraph()
     for touchpoint in lookup.touchpoints.values():
         graph.add_node(clean(touchpoint.touchpoint_id), **_attributes(_flat(lookup, touchpoint)))
@@ -80,7 +80,7 @@ def to_graphml(tables: Tables) -> str:
 def _csv(frame: pd.DataFrame) -> str:
     safe = frame.assign(
         **{
-            column: frame[column].map(lambda text: guard(clean(text)))
+            column: [safe_cell(text) for text in frame[column].tolist()]
             for column in frame.columns
             if frame[column].dtype == "str"
         }

@@ -15,9 +15,9 @@ _LINE_START = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))")
 _LINKS = 10
 
 
-def to_markdown(tables: Tables, manifest: Manifest) -> str:
+def to_markdown(tables: Tables, manifest: Manifest, lookup: Lookup | None = None) -> str:
     """Return the summary: what to fix, hypotheses, links, emotions, moments, changes."""
-    lookup = look_up(tables)
+    lookup = lookup or look_up(tables)
     counts = ", ".join(
         words.plural(n, noun)
         for n, noun in (

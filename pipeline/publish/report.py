@@ -8,7 +8,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.config import Publish
-from pipeline.manifest import Manifest
+from pipeline.manifest import PUBLISH, Manifest
 from pipeline.methods.languages import language_notes
 from pipeline.methods.remainder import remainder_examples, remainder_note
 from pipeline.publish import charts, evidence, intended, sections, words
@@ -20,9 +20,11 @@ from pipeline.tables import REJECTS
 _LONGEST_EXAMPLE = 160
 
 
-def render(tables: Tables, manifest: Manifest, settings: Publish) -> str:
+def render(
+    tables: Tables, manifest: Manifest, settings: Publish, lookup: Lookup | None = None
+) -> str:
     """Return the whole report as HTML."""
-    lookup = look_up(tables)
+    lookup = lookup or look_up(tables)
     links = evidence.link_evidence(lookup)
     cards = sections.cards(lookup)
     css, script = _asset("report.css"), _asset("report.js")
@@ -32,6 +34,7 @@ def render(tables: Tables, manifest: Manifest, settings: Publish) -> str:
         script=script,
         policy=_policy(css, script),
         manifest=manifest,
+        steps=[step for step in manifest.steps if step.step != PUBLISH],
         dates=words.days(manifest.start, manifest.end),
         facts=_facts(tables, lookup),
         headline=sections.headline(len(cards), manifest.period),

@@ -8,6 +8,7 @@ MINUS = "−"
 ELLIPSIS = "…"
 _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _FORMULA = re.compile(r"[=+\-@\t\r\n\uff0b\uff0d\uff1d\uff20]")
+_ODD = re.compile(rf"\A{_FORMULA.pattern}|{_UNSAFE.pattern}")
 
 SOURCE_WORDS = {
     "call": "call",
@@ -83,6 +84,11 @@ def is_formula(text: str) -> bool:
 def guard(text: str) -> str:
     """Return text that a spreadsheet shows and never runs."""
     return f"'{text}" if is_formula(text) else text
+
+
+def safe_cell(text: str) -> str:
+    """Return clean text that a spreadsheet never runs: `guard(clean(text))`, in one look."""
+    return guard(clean(text)) if _ODD.search(text) else text
 
 
 def is_known(value: float) -> bool:

@@ -28,11 +28,11 @@ _HEAD = {"bold": True, "font_color": "#FFFFFF", "bg_color": "#14253A"}
 _OPTIONS = {"constant_memory": True}
 
 
-def to_xlsx(tables: Tables, manifest: Manifest) -> bytes:
+def to_xlsx(tables: Tables, manifest: Manifest, lookup: Lookup | None = None) -> bytes:
     """Return the workbook; text that looks like a formula stays text."""
     from xlsxwriter import Workbook
 
-    lookup = look_up(tables)
+    lookup = lookup or look_up(tables)
     sheets = {
         "Summary": _summary(lookup, tables, manifest),
         "Touchpoints": _touchpoints(lookup),
@@ -75,19 +75,20 @@ def _write(sheet: "Worksheet", styles: _Styles, head: list[str], rows: list[list
         sheet.write_string(0, column, name, styles.head)
     for number, row in enumerate(rows[:_MOST_ROWS], start=1):
         for column, value in enumerate(row):
-            _write_cell(sheet, styles, (number, column), value)
+            if isinstance(value, str):
+                _write_text(sheet, styles, (number, column), value)
+            elif isinstance(value, bool):
+                sheet.write_boolean(number, column, value, styles.plain)
+            elif words.is_known(value):
+                sheet.write_number(number, column, round(value, 4), styles.plain)
 
 
-def _write_cell(sheet: "Worksheet", styles: _Styles, place: tuple[int, int], value: Value) -> None:
-    """Write a cell; numbers that are missing stay empty, text is never a formula."""
-    if isinstance(value, str):
-        text = words.clean(value)[:_LONGEST_TEXT]
+def _write_text(sheet: "Worksheet", styles: _Styles, place: tuple[int, int], value: str) -> None:
+    """Write text, which is never a formula; a cell without text stays empty."""
+    text = words.clean(value)[:_LONGEST_TEXT]
+    if text:
         style = styles.quoted if words.is_formula(text) else styles.plain
         sheet.write_string(*place, text, style)
-    elif isinstance(value, bool):
-        sheet.write_boolean(*place, value, styles.plain)
-    elif words.is_known(value):
-        sheet.write_number(*place, round(value, 4), styles.plain)
 
 
 def _column_widths(head: list[str], rows: list[list[Value]]) -> list[float]:

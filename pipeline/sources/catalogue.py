@@ -2,8 +2,9 @@
 
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import pandas as pd
@@ -40,6 +41,8 @@ class Catalogue(NamedTuple):
     stages: pd.DataFrame
     inputs: dict[str, str]
     """sha256 of each file read, by its path."""
+    rows: Mapping[str, str] = MappingProxyType({})
+    """Where each touchpoint stands in its file ("row 3"), by its id."""
 
 
 def read_catalogue(folder: Path) -> Catalogue:
@@ -53,10 +56,11 @@ def read_catalogue(folder: Path) -> Catalogue:
     inputs: dict[str, str] = {}
     stages = _read_stages(folder / "stages.csv", inputs)
     known = [stage.stage for stage in stages] if "stages.csv" in inputs else None
-    entries, phrases = _read_touchpoints(folder / "touchpoints.csv", known, inputs)
+    read = _read_touchpoints(folder / "touchpoints.csv", known, inputs)
     return Catalogue(
-        CATALOGUE.frame(entries), CATALOGUE_PHRASES.frame(phrases), STAGES.frame(stages), inputs
-    )
+        CATALOGUE.frame(read.entries.values()), CATALOGUE_PHRASES.frame(read.phrases),
+        STAGES.frame(stages), inputs, read.rows,
+    )  # fmt: skip
 
 
 def read_catalogue_file(path: Path) -> Catalogue:
@@ -67,31 +71,44 @@ def read_catalogue_file(path: Path) -> Catalogue:
     if not path.is_file():
         raise ConfigError(f"no catalogue at {path}; give a CSV with columns name and definition")
     inputs: dict[str, str] = {}
-    entries, phrases = _read_touchpoints(path, None, inputs)
-    if not entries:
+    read = _read_touchpoints(path, None, inputs)
+    if not read.entries:
         raise ConfigError(f"{path} has no touchpoint; add a row with a name and a definition")
     return Catalogue(
-        CATALOGUE.frame(entries), CATALOGUE_PHRASES.frame(phrases), STAGES.frame(), inputs
-    )
+        CATALOGUE.frame(read.entries.values()), CATALOGUE_PHRASES.frame(read.phrases),
+        STAGES.frame(), inputs, read.rows,
+    )  # fmt: skip
+
+
+class _Touchpoints(NamedTuple):
+    """The rows of touchpoints.csv in file order; by id, but for the phrases."""
+
+    entries: dict[str, CatalogueEntry]
+    phrases: Iterable[CataloguePhrase]
+    rows: dict[str, str]
 
 
 def _read_touchpoints(
     path: Path, stages: Sequence[str] | None, inputs: dict[str, str]
-) -> tuple[list[CatalogueEntry], list[CataloguePhrase]]:
-    """Return the touchpoints and their phrases in file order."""
+) -> _Touchpoints:
+    """Return the touchpoints, their phrases and where they stand."""
     entries: dict[str, CatalogueEntry] = {}
     phrases: dict[tuple[str, str, str], CataloguePhrase] = {}
+    rows: dict[str, str] = {}
     for row in _read_table(path, _TOUCHPOINT_COLUMNS, "name", inputs):
         entry = _entry(path, row, len(entries))
         if entry.touchpoint_id in entries:
-            raise _fault(path, row, f"touchpoint {shorten(entry.name)!r} is there twice")
+            first = rows[entry.touchpoint_id]
+            twice = f"touchpoint {shorten(entry.name)!r} is there twice, first in {first}"
+            raise _fault(path, row, f"{twice}; capitals do not count")
         if entry.stage and stages is not None and entry.stage not in stages:
             hint = nearest(entry.stage, stages)
             raise _fault(path, row, f"stage {shorten(entry.stage)!r} is not in stages.csv{hint}")
         entries[entry.touchpoint_id] = entry
+        rows[entry.touchpoint_id] = row.locator
         for phrase in _phrases(entry, row):
             phrases.setdefault((phrase.touchpoint_id, phrase.kind, phrase.text), phrase)
-    return list(entries.values()), list(phrases.values())
+    return _Touchpoints(entries, phrases.values(), rows)
 
 
 def _entry(path: Path, row: Row, position: int) -> CatalogueEntry:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.config import Customers, Period
+from pipeline.config import Customers
 from pipeline.errors import ConfigError, nearest, shorten
+from pipeline.periods import Period
 from pipeline.sources.dates import parse_date, parse_number
 from pipeline.sources.documents import reject
 from pipeline.sources.find import find_one, load

@@ -4,8 +4,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pipeline.config import Period, Source
+from pipeline.config import Source
 from pipeline.errors import shorten
+from pipeline.periods import Period
 from pipeline.sources.dates import parse_date, parse_number
 from pipeline.sources.quotes import split_quotes
 from pipeline.sources.records import Record, Utterance, value_of

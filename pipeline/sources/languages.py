@@ -10,6 +10,7 @@ import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from importlib.resources import files
 from math import log
@@ -46,6 +47,7 @@ _SCRIPTS: dict[str, tuple[str, ...]] = {
 """Languages of each script, the likeliest first."""
 _WORD = re.compile(r"[^\W\d_]+")
 _KANA = ("HIRAGANA", "KATAKANA")
+_LATIN = "LATIN"
 
 
 class Guess(NamedTuple):
@@ -84,7 +86,7 @@ def guess(text: str) -> Guess:
     script = _script(letters)
     if script in _SCRIPTS:
         return Guess(_of_script(sample, script), is_sure=True, n_letters=len(letters))
-    if script != "LATIN":
+    if script != _LATIN:
         return Guess("", is_sure=False, n_letters=len(letters))
     hits = _hits(sample)
     if sample.isascii() and _lead(hits) >= _PLAINLY_ENGLISH:
@@ -114,6 +116,8 @@ def _settle(one: Guess, most: str, usual: str) -> str:
 
 def _script(letters: Sequence[str]) -> str:
     """Return the script of most letters; Chinese signs beside kana are Japanese."""
+    if "".join(letters).isascii():
+        return _LATIN
     counts = Counter(unicodedata.name(c, "UNKNOWN").partition(" ")[0] for c in letters)
     script = min(counts, key=lambda name: (-counts[name], name))
     if script == "CJK" and any(counts[kana] for kana in _KANA):
@@ -164,6 +168,8 @@ def _weigh(sample: str, letters: Sequence[str], hits: Counter[str]) -> dict[str,
 
 def _fold(text: str) -> str:
     """Return lower case without accents: "não" and "nao" are one word."""
+    if text.isascii():
+        return text.lower()
     parts = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in parts if not unicodedata.combining(c))
 
@@ -194,9 +200,27 @@ def _shares(sample: str, among: Sequence[str]) -> dict[str, float]:
     return {language: every.get(language, 0.0) / max(total, 1e-12) for language in among}
 
 
-@cache
+def begin_loading() -> None:
+    """Begin to load the model beside other work: it takes half a second, mostly of unpacking."""
+    _loading()
+
+
 def _classifier() -> Callable[[str], dict[str, float]]:
-    """Load the model once, and only when there is text to classify."""
+    """Return the model, which gives each language its probability."""
+    return _loading().result()
+
+
+@cache
+def _loading() -> Future[Callable[[str], dict[str, float]]]:
+    """Load the model once, in a thread: while it is unpacked others can work."""
+    thread = ThreadPoolExecutor(1)
+    loading = thread.submit(_load)
+    thread.shutdown(wait=False)
+    return loading
+
+
+def _load() -> Callable[[str], dict[str, float]]:
+    """Load the model."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pipeline.config import Period, Settings, Source
+from pipeline.config import Settings, Source
 from pipeline.errors import ConfigError
+from pipeline.periods import Period
 from pipeline.sources.customers import Known, complete, read_customers
 from pipeline.sources.documents import Draft, draft_document, reject
 from pipeline.sources.duplicates import Written, find_duplicates
 from pipeline.sources.find import Found, find_files, load
-from pipeline.sources.languages import find_languages
+from pipeline.sources.languages import begin_loading, find_languages
 from pipeline.sources.objects import read_json, read_jsonl
 from pipeline.sources.records import Fault, Parsed, SourceFile, locate_again
 from pipeline.sources.rows import read_delimited_rows, read_xlsx_rows
@@ -62,6 +63,7 @@ def read(
     """
     if not settings.sources:
         raise ConfigError(f"{folder}: corpus.toml names no [[sources]]; add at least one")
+    begin_loading()
     found = [
         (number, file)
         for number, source in enumerate(settings.sources)

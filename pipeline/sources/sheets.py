@@ -30,8 +30,12 @@ class Sheet(NamedTuple):
     faults: list[Fault]
 
 
-def read_delimited(file: SourceFile) -> list[Sheet]:
-    """Read a .csv or .tsv file; the delimiter of a .csv is found in its first line."""
+def read_delimited(file: SourceFile, keep_blank: bool = False) -> list[Sheet]:
+    """Read a .csv or .tsv file; the delimiter of a .csv is found in its first line.
+
+    Rows without any value are left out, unless `keep_blank`. An empty line is a row only under a
+    single column: under more, even a blank row has its delimiters.
+    """
     text = decode(file.data, file.path)
     lines = list(io.StringIO(text, newline=""))
     delimiter = "\t" if file.suffix == ".tsv" else _find_delimiter(lines)
@@ -42,12 +46,15 @@ def read_delimited(file: SourceFile) -> list[Sheet]:
     if header.cells is None:
         raise InputError(f"{file.path}: line {header.line}: the header is broken: {header.fault}")
     names = _name_columns(header.cells)
-    rows, faults = _fit(records, names)
+    rows, faults = _fit(records, names, keep_blank)
     return [Sheet("", names, rows, faults)]
 
 
-def read_xlsx(file: SourceFile) -> list[Sheet]:
-    """Read every sheet of a workbook that is not empty; formula cells give their stored value."""
+def read_xlsx(file: SourceFile, keep_blank: bool = False) -> list[Sheet]:
+    """Read every sheet of a workbook that is not empty; formula cells give their stored value.
+
+    Rows without any value are left out; with `keep_blank`, only those after the last value.
+    """
     from warnings import catch_warnings, simplefilter
 
     from openpyxl import load_workbook
@@ -61,7 +68,8 @@ def read_xlsx(file: SourceFile) -> list[Sheet]:
             book = load_workbook(io.BytesIO(file.data), read_only=True, data_only=True)
             for page in book.worksheets:
                 page.reset_dimensions()
-                sheets.append(_read_page(page.title, page.iter_rows(values_only=True)))
+                rows = page.iter_rows(values_only=True)
+                sheets.append(_read_page(page.title, rows, keep_blank))
     except (*_XLSX_ERRORS, InvalidFileException) as error:
         place = f" after {len(sheets)} sheets" if sheets else " at byte offset 0"
         raise InputError(
@@ -99,7 +107,9 @@ def _records(lines: Sequence[str], delimiter: str) -> Iterator[_Line]:
             return
 
 
-def _fit(records: Iterable[_Line], names: Sequence[str]) -> tuple[list[Row], list[Fault]]:
+def _fit(
+    records: Iterable[_Line], names: Sequence[str], keep_blank: bool
+) -> tuple[list[Row], list[Fault]]:
     """Return rows that fit the header, and faults; short rows are filled with ''."""
     rows: list[Row] = []
     faults: list[Fault] = []
@@ -107,6 +117,8 @@ def _fit(records: Iterable[_Line], names: Sequence[str]) -> tuple[list[Row], lis
     for number, record in enumerate(records, start=2):
         cells = record.cells
         if cells is not None and not any(cell.strip() for cell in cells):
+            if keep_blank and (cells or len(names) == 1):
+                rows.append(_row(f"row {number}", names, ()))
             continue
         fault = record.fault or _misfit(cells or [], names, is_lost)
         is_lost = cells is None or (is_lost and bool(fault))
@@ -134,15 +146,21 @@ def _row(locator: str, names: Sequence[str], cells: Sequence[str]) -> Row:
     return Row(locator, {name: clean(c) for name, c in zip(names, filled, strict=False)})
 
 
-def _read_page(title: str, page: Iterable[Sequence[object]]) -> Sheet:
-    """Read one sheet; rows without any value are skipped."""
+def _read_page(title: str, page: Iterable[Sequence[object]], keep_blank: bool) -> Sheet:
+    """Read one sheet."""
     names: tuple[str, ...] = ()
     rows: list[Row] = []
     faults: list[Fault] = []
+    blank: list[Row] = []
     for number, cells in enumerate(page, start=1):
         texts = [_cell_text(cell) for cell in cells]
         if not any(texts):
+            if names and keep_blank:
+                blank.append(_row(f"row {number}", names, ()))
             continue
+        # Formatted cells below the last value are no rows, and can be a million.
+        rows += blank
+        blank = []
         if names and (fault := _misfit(texts, names, False)):
             faults.append(Fault(f"row {number}", "broken_row", fault))
         elif names:

@@ -4,20 +4,20 @@
 that rest on nothing else.
 """
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import NamedTuple
 
 import pandas as pd
 from rapidfuzz.fuzz import token_set_ratio
-from scipy.stats import fisher_exact
 
 from pipeline.briefs import Brief, Neighbour, Pain, Proposal, Quote
 from pipeline.config import Hypothesize
 from pipeline.errors import shorten
 from pipeline.methods.measures import n_customers
+from pipeline.methods.quoting import invented
+from pipeline.methods.statistics import fisher_exact_greater
 from pipeline.schema import Tables
 from pipeline.tables import (
     DOCUMENTS,
@@ -53,15 +53,6 @@ _SAME_CHANGE = 90
 _SEGMENT_CUSTOMERS = 5
 _SEGMENT_P = 0.05
 _NAN = float("nan")
-
-_DOUBLE = re.compile(
-    "\u201c([^\u201c\u201d]*)\u201d|\u201e([^\u201c\u201d\u201e]*)[\u201c\u201d]"
-    '|\u00ab([^\u00bb]*)\u00bb|"([^"]*)"'
-)
-_SINGLE = re.compile(
-    r"(?<!\w)\u2018([^\u2018\u2019]*(?:\w\u2019\w[^\u2018\u2019]*)*)\u2019(?!\w)"
-    r"|(?<!\w)'([^']*(?:\w'\w[^']*)*)'(?!\w)"
-)
 
 
 class Hypothesized(NamedTuple):
@@ -182,9 +173,9 @@ def _fault_in_text(proposal: Proposal, brief: Brief) -> tuple[str, str] | None:
     if empty:
         return "empty_field", f"{proposal.lever or 'a proposal'}: no text in {', '.join(empty)}"
     for name, text in texts.items():
-        invented = _invented(text, (said for _, said in brief.quotes()))
-        if invented:
-            return "invented_quote", f"{name}: no customer said {shorten(invented)!r}"
+        words = invented(text, (said for _, said in brief.quotes()))
+        if words:
+            return "invented_quote", f"{name}: no customer said {shorten(words)!r}"
     return None
 
 
@@ -209,24 +200,6 @@ def _fault_beside(proposal: Proposal, others: list[Proposal]) -> tuple[str, str]
     if len(others) == HOW_MANY:
         return "too_many", f"{proposal.lever}: {HOW_MANY} are kept already"
     return None
-
-
-def _invented(text: str, quotes: Iterable[str]) -> str:
-    """Return the first words in quotation marks that no customer said, or ''."""
-    said = [_one_line(quote) for quote in quotes]
-    rest = text
-    for pattern in (_DOUBLE, _SINGLE):
-        for match in pattern.finditer(rest):
-            words = _one_line(next(part for part in match.groups() if part is not None))
-            bare = words.strip(" \u2026").removesuffix("...").strip(" .,;:")
-            if not any(bare in quote for quote in said):
-                return words
-        rest = pattern.sub(" ", rest)
-    return ""
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _read(tables: Tables, n_quotes: int) -> _Facts:
@@ -382,7 +355,6 @@ def _worst_segment(facts: _Facts, mentions: list[Mention]) -> tuple[str, int, in
         if not segment or n < _SEGMENT_CUSTOMERS or not rest:
             continue
         k_rest = len(rest & hurt)
-        table = [[k, n - k], [k_rest, len(rest) - k_rest]]
-        p_value = float(fisher_exact(table, alternative="greater").pvalue)
+        p_value = fisher_exact_greater((k, n), (k_rest, len(rest)))
         worst = min(worst, (p_value, segment, k, n))
     return worst[1], worst[3], worst[2]

@@ -13,12 +13,11 @@ import networkx
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import poisson_binom
 
 from pipeline.config import Network
 from pipeline.methods.choices import choice_of
 from pipeline.methods.measures import best_first, usable
-from pipeline.methods.statistics import benjamini_hochberg
+from pipeline.methods.statistics import benjamini_hochberg, poisson_binomial_tail
 from pipeline.methods.timelines import STEPS, Chances, build_events, chances_by_customer
 from pipeline.tables import EDGE_EVIDENCE, EDGES, MOMENTS, Edge, EdgeEvidence, Moment
 from pipeline.text import stable_id
@@ -185,7 +184,7 @@ def _tail(observed: int, chance: Floats, least: int) -> float:
     if observed < least or observed <= chance.sum():
         # Such a pair is never kept: 1 is on the safe side, and saves most of the work.
         return 1.0
-    return float(np.clip(poisson_binom.sf(observed - 1, chance), 0.0, 1.0))
+    return poisson_binomial_tail(observed, chance)
 
 
 def _find_stated(mentions: pd.DataFrame, causes: pd.DataFrame) -> pd.DataFrame:

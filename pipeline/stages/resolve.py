@@ -12,7 +12,6 @@ of the business. Where a corpus has both, a group that lives in conversation alo
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from pipeline.config import Resolve
@@ -25,7 +24,6 @@ from pipeline.tables import (
     REJECTS,
     TOUCHPOINTS,
     Alias,
-    PainPoint,
     Reject,
     Touchpoint,
 )
@@ -69,6 +67,7 @@ class _Found(NamedTuple):
     definition: str
     near_id: str
     group_name: str
+    stage: str
 
 
 def assign(
@@ -79,6 +78,7 @@ def assign(
     settings: Resolve,
 ) -> Assigned:
     """Give every candidate its touchpoint; what belongs to none is a counted reject."""
+    candidates, groups = _settle_known(candidates, groups, known)
     joined = candidates.merge(groups, on="mention_id", how="left", suffixes=("", "_group"))
     joined = joined.merge(
         documents[["document_id", "kind"]], on="document_id", suffixes=("", "_of")
@@ -91,7 +91,7 @@ def assign(
     ]
     touchpoint_id = pd.Series(ids, index=joined.index, dtype="str")
     confidence = joined["confidence"].where(~is_new, joined["confidence_group"])
-    placed = candidates.assign(
+    placed = candidates.drop(columns="label").assign(
         touchpoint_id=touchpoint_id.to_numpy(),
         confidence=confidence.to_numpy(),
         pain_point_id="",
@@ -103,6 +103,24 @@ def assign(
         _aliases(known.catalogue_phrases, list(found.values())),
         _remainder(joined[(touchpoint_id == "").to_numpy()], _why_not(joined, found, settings)),
     )
+
+
+def _settle_known(
+    candidates: pd.DataFrame, groups: pd.DataFrame, known: Known
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the candidates, those in a group that is one of the catalogue's at home there, and the
+    groups that are left."""
+    is_known = groups["same_id"].isin(set(known.catalogue["touchpoint_id"]))
+    own = groups.loc[is_known, ["mention_id", "same_id"]]
+    home = dict(zip(own["mention_id"], own["same_id"], strict=True))
+    touchpoint_id = [
+        home.get(mention_id, given)
+        for mention_id, given in zip(
+            candidates["mention_id"], candidates["touchpoint_id"], strict=True
+        )
+    ]
+    settled = candidates.assign(touchpoint_id=pd.Series(touchpoint_id, candidates.index, "str"))
+    return settled, groups[~is_known]
 
 
 def _discover(joined: pd.DataFrame, known: Known, settings: Resolve) -> dict[str, _Found]:
@@ -121,7 +139,8 @@ def _discover(joined: pd.DataFrame, known: Known, settings: Resolve) -> dict[str
         name = name or str(own["name"])
         touchpoint_id = touchpoint_id or stable_id("touchpoint", normalise(name))
         near = str(own["near_id"]) if own["near_id"] in intended else ""
-        found[group] = _Found(touchpoint_id, name, str(own["definition"]), near, str(own["name"]))
+        told = (str(own[column]) for column in ("name", "stage"))
+        found[group] = _Found(touchpoint_id, name, str(own["definition"]), near, *told)
     return found
 
 
@@ -179,7 +198,8 @@ def _touchpoints(mentions: pd.DataFrame, known: Known, found: list[_Found]) -> p
             item.touchpoint_id,
             Touchpoint(
                 touchpoint_id=item.touchpoint_id, name=item.name, definition=item.definition,
-                stage=near.stage if near else "", channel="", owner="", origin="discovered",
+                stage=item.stage or (near.stage if near else ""),
+                channel="", owner="", origin="discovered",
                 audience="customer", effort=float("nan"), position=number,
                 **counted(item.touchpoint_id),
             ),
@@ -216,31 +236,36 @@ def name_pains(mentions: pd.DataFrame, groups: pd.DataFrame, settings: Resolve) 
     hurt = pains(mentions).merge(groups[["mention_id", "name"]], on="mention_id")
     hurt = hurt.assign(problem=[normalise(name) for name in hurt["name"]])
     hurt = hurt[hurt["problem"] != ""]
-    rows: list[PainPoint] = []
-    member: dict[str, str] = {}
-    for (touchpoint_id, _), own in hurt.groupby(["touchpoint_id", "problem"]):
-        if own["customer_id"].nunique() < settings.min_pain_customers:
-            continue
-        point = _pain_point(str(touchpoint_id), own)
-        rows.append(point)
-        member.update(dict.fromkeys(own["mention_id"], point.pain_point_id))
+    n_customers = hurt.groupby(["touchpoint_id", "problem"])["customer_id"].transform("nunique")
+    hurt = hurt[n_customers >= settings.min_pain_customers]
+    pairs = zip(hurt["touchpoint_id"], hurt["problem"], strict=True)
+    hurt = hurt.assign(pain_point_id=[stable_id("pain", *pair) for pair in pairs])
+    member = dict(zip(hurt["mention_id"], hurt["pain_point_id"], strict=True))
     placed = mentions.assign(pain_point_id=[member.get(m, "") for m in mentions["mention_id"]])
-    return Pained(MENTIONS.check(placed), PAIN_POINTS.frame(rows))
+    return Pained(MENTIONS.check(placed), _pain_points(hurt))
 
 
-def _pain_point(touchpoint_id: str, own: pd.DataFrame) -> PainPoint:
-    """Return the row of one group of painful mentions."""
-    name = str(own["name"].iloc[0])
-    worst = own.groupby("customer_id")["severity"].max()
-    typical = own.assign(
-        is_named=[normalise(name).rstrip(" …") in normalise(q) for q in own["quote"]]
-    ).sort_values(["is_named", "severity", "mention_id"], ascending=[False, False, True])
-    return PainPoint(
-        pain_point_id=stable_id("pain", touchpoint_id, normalise(name)),
-        touchpoint_id=touchpoint_id,
-        name=name,
-        n_customers=int(own["customer_id"].nunique()),
-        n_mentions=len(own),
-        severity=float(np.round(worst.mean(), 3)),
-        quote_mention_id=str(typical["mention_id"].iloc[0]),
+def _pain_points(hurt: pd.DataFrame) -> pd.DataFrame:
+    """Return the pain points that the rows of `hurt` name in pain_point_id.
+
+    The quote of each says its name if one does, and is the worst of those that do.
+    """
+    points = hurt.groupby("pain_point_id").agg(
+        touchpoint_id=("touchpoint_id", "first"),
+        name=("name", "first"),
+        n_customers=("customer_id", "nunique"),
+        n_mentions=("mention_id", "size"),
     )
+    worst = hurt.groupby(["pain_point_id", "customer_id"])["severity"].max()
+    said = zip(hurt["problem"], hurt["quote"], strict=True)
+    typical = (
+        hurt.assign(is_named=[name.rstrip(" .") in normalise(quote) for name, quote in said])
+        .sort_values(["is_named", "severity", "mention_id"], ascending=[False, False, True])
+        .drop_duplicates("pain_point_id")
+        .set_index("pain_point_id")
+    )
+    points = points.assign(
+        severity=worst.groupby("pain_point_id").mean().round(3),
+        quote_mention_id=typical["mention_id"],
+    )
+    return PAIN_POINTS.check(points.reset_index())

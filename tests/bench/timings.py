@@ -7,7 +7,7 @@ from tests.bench.corpora import Ran
 
 COLUMNS = ("run", "corpus", "step", "seconds", "share", "peak_mb", "rows", "embeddings_per_second")
 EMBED = "vectors alone"
-PUBLISH = "start, publish, index"
+PUBLISH = "start"
 WHOLE = "whole run"
 
 

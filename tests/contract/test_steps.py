@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipeline.config import Corpus, Period, Settings
+from pipeline.config import Corpus, Settings
+from pipeline.periods import Period
 from pipeline.run import STEPS
 from pipeline.runner import Context
 from pipeline.sources.catalogue import Catalogue

@@ -103,5 +103,6 @@ def test_examples_of_a_prompt_are_valid_lines_of_json(path):
     lines = path.read_text(encoding="utf-8").splitlines()
     examples = [json.loads(line) for line in lines]
     assert examples
-    assert all(isinstance(example, dict) and example["text"].strip() for example in examples)
-    assert len({example["text"] for example in examples}) == len(examples)
+    texts = ["\n".join(example.get("item", [example.get("text", "")])) for example in examples]
+    assert all(text.strip() for text in texts)
+    assert len(set(texts)) == len(texts)

@@ -2,13 +2,14 @@
 
 import pytest
 
-from pipeline.ask import Filters, ask, ask_run, index_run
+from pipeline.ask import Filters, ask, ask_run, entries_of
 from pipeline.config import Chunk, Segment
+from pipeline.engines.indexing import index
 from pipeline.errors import ConfigError
 from pipeline.manifest import Manifest
 from pipeline.stages.chunk import chunk
 from pipeline.stages.segment import segment
-from pipeline.store import write_manifest, write_tables
+from pipeline.store import INDEX, write_manifest, write_tables
 from pipeline.tables import ALL, DOCUMENTS, MENTIONS, TOUCHPOINTS, TURNS, Turn
 from tests.unit.stages import journeys as j
 
@@ -52,7 +53,7 @@ def tables():
 @pytest.fixture(scope="module")
 def search(tables, engine, tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
-    index_run(folder, tables, engine)
+    index(folder / INDEX, entries_of(tables, engine))
 
     def run(question, n=8, **filters):
         return ask(folder, tables, engine, question, Filters(**filters), n)
@@ -140,7 +141,7 @@ def test_folder_without_a_run_is_refused(tmp_path):
 
 def test_empty_run_has_nothing_to_find(tmp_path, engine):
     empty = {name: table.frame() for name, table in ALL.items()}
-    index_run(tmp_path, empty, engine)
+    index(tmp_path / INDEX, entries_of(empty, engine))
     assert ask(tmp_path, empty, engine, "anything", Filters(), 5) == []
 
 
@@ -153,3 +154,34 @@ def test_month_is_a_bound_as_a_day_is(search):
 def test_bound_that_is_no_day_is_refused(search, bound):
     with pytest.raises(ConfigError, match="yesterday"):
         search("invoice", **{bound: "yesterday"})
+
+
+def test_question_that_nothing_fits_is_told_and_the_nearest_still_listed(finished):
+    found = ask_run(finished, "Which dinosaurs could fly?", Filters(), 3)
+    assert len(found.hits) == 3
+    assert "nothing fits this question" in found.note
+
+
+@pytest.mark.parametrize("question", ["wrong invoice", "how was the training?", "a faulty bill"])
+def test_question_that_something_fits_has_no_note(finished, question):
+    assert ask_run(finished, question, Filters(), 3).note == ""
+
+
+@pytest.mark.parametrize(
+    ("filters", "message"),
+    [
+        ({"kind": "surveys"}, r"--kind 'surveys' is not in this run; did you mean 'survey'\?"),
+        ({"kind": "fax"}, "known: call, note, survey"),
+        ({"customer": "c9"}, "--customer 'c9' is not in this run; did you mean 'c"),
+        ({"segment": "smal"}, r"did you mean 'small'\?"),
+        ({"since": "2026-09", "until": "2026-08-31"}, "2026-09 is after --until 2026-08-31"),
+    ],
+)
+def test_filter_that_nothing_can_meet_is_refused(finished, filters, message):
+    with pytest.raises(ConfigError, match=message):
+        ask_run(finished, "invoice", Filters(**filters), 2)
+
+
+def test_one_month_is_a_span_of_its_own(finished):
+    found = ask_run(finished, "invoice", Filters(since="2026-08", until="2026-08"), 9)
+    assert {hit.customer_id for hit in found.hits} == {"c2"}

@@ -260,3 +260,45 @@ def test_what_stops_a_run_stops_the_check(tmp_path):
         check(tmp_path, HEAD + TICKETS.replace('"day"', '"day2"'))
     with pytest.raises(ConfigError, match="is not like 2026Q3"):
         check(tmp_path, period="2026Q9")
+
+
+def test_words_under_two_touchpoints_are_told_with_their_rows(tmp_path):
+    rows = (
+        "name,definition,aliases,examples\n"
+        "Data import,Moving data,upload; data import,it dropped rows\n"
+        "Payroll export,The file,the Upload; hours file,It dropped rows! | all fine\n"
+        "Invoice,The bill,hours files; bill,we paid twice\n"
+    )
+    told = warning(check(tmp_path, touchpoints_csv=rows), "stand under more than one touchpoint")
+    assert "in touchpoints.csv" in told
+    assert (
+        "'it dropped rows' (example of 'Data import' in row 2, "
+        "example of 'Payroll export' in row 3)"
+    ) in told
+    assert "'hours file' (alias of 'Payroll export' in row 3, alias of 'Invoice' in row 4)" in told
+    assert "'upload' (alias of 'Data import' in row 2, alias of 'Payroll export' in row 3)" in told
+    assert "'data import'" not in told
+
+
+def test_alias_that_is_the_name_of_another_touchpoint_is_told(tmp_path):
+    rows = "name,definition,aliases,examples\nExport,A,x,y\n\nPayroll,B,exports,z\n"
+    told = warning(check(tmp_path, touchpoints_csv=rows), "stand under more than one touchpoint")
+    assert "'Export' (name of 'Export' in row 2, alias of 'Payroll' in row 4)" in told
+
+
+@pytest.mark.parametrize("other", ["Invoices", "in-voices", "Step 1 - Invoice"])
+def test_names_that_differ_in_plural_or_punctuation_only_are_told(tmp_path, other):
+    first = {"in-voices": "In voice", "Step 1 - Invoice": "Step 1: invoices"}.get(other, "invoice")
+    rows = f"name,definition,examples\n{first},A,x\n{other},B,y\nStep 2: invoices,C,z\n"
+    told = warning(check(tmp_path, touchpoints_csv=rows), "differ only in plural")
+    assert f"{first!r} (name of {first!r} in row 2, name of {other!r} in row 3)" in told
+    assert "Step 2" not in told
+
+
+def test_no_more_than_five_shared_words_are_listed(tmp_path):
+    aliases = "; ".join(f"word {n}" for n in range(7))
+    rows = f"name,definition,aliases,examples\nA,a,{aliases},x\nB,b,{aliases},y\n"
+    told = warning(check(tmp_path, touchpoints_csv=rows), "stand under more than one touchpoint")
+    assert "'word 4'" in told
+    assert "'word 5'" not in told
+    assert "and 2 more" in told

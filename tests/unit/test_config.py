@@ -4,8 +4,9 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from pipeline import config
-from pipeline.config import Corpus, Period, Settings, find_period, load_settings
+from pipeline.config import Corpus, Settings, load_settings
 from pipeline.errors import ConfigError
+from pipeline.periods import Period, find_period
 
 LEAST = '[corpus]\nname = "Kestrel"\n'
 

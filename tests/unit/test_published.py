@@ -1,8 +1,10 @@
 """A run's files: written once, and again only when something they came from has changed."""
 
+import shutil
+
 import pytest
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, EngineError
 from pipeline.published import publish, write_export, write_report
 from pipeline.store import INDEX, MANIFEST, SEAL, read_manifest
 from tests import example_run
@@ -15,10 +17,15 @@ def example():
     return tables, manifest.model_copy(update={"settings": settings, "tables": tuple(tables)})
 
 
+@pytest.fixture(scope="module")
+def published(tmp_path_factory, example, engine):
+    folder = tmp_path_factory.mktemp("published") / "run"
+    return folder, publish(folder, *example, engine)
+
+
 @pytest.fixture
-def run_folder(tmp_path, example, engine):
-    publish(tmp_path / "run", *example, engine)
-    return tmp_path / "run"
+def run_folder(tmp_path, published):
+    return shutil.copytree(published[0], tmp_path / "run")
 
 
 def moments(folder):
@@ -42,10 +49,35 @@ def test_unchanged_run_is_not_written_again(run_folder, example, engine):
     before = moments(run_folder)
     tables, manifest = example
     steps = tuple(step.model_copy(update={"reused": True}) for step in manifest.steps)
-    again = manifest.model_copy(update={"steps": steps})
-    publish(run_folder, tables, again, engine)
+    again = publish(run_folder, tables, manifest.model_copy(update={"steps": steps}), engine)
     assert moments(run_folder) == before
     assert read_manifest(run_folder / MANIFEST) == again
+    assert all(step.reused for step in again.steps)
+
+
+def test_what_publishing_took_is_the_last_step(published, run_folder, example, engine):
+    tables, manifest = example
+    folder, done = published
+    assert read_manifest(folder / MANIFEST) == done
+    assert done.steps[:-1] == manifest.steps
+    last = done.steps[-1]
+    assert (last.step, last.rejected, last.reused) == ("publish", 0, False)
+    assert last.rows_in == last.used == sum(len(frame) for frame in tables.values())
+    assert last.seconds > 0
+    assert last.peak_mb > 1
+    again = publish(run_folder, *example, engine).steps[-1]
+    assert again == last.model_copy(update={"reused": True})
+
+
+def test_failed_index_leaves_the_run_as_it_was(run_folder, example, engine, monkeypatch):
+    before = moments(run_folder)
+    tables, manifest = example
+    fewer = dict(tables, gaps=tables["gaps"].iloc[:0])
+    monkeypatch.setattr("sys.executable", shutil.which("false"))
+    with pytest.raises(EngineError, match="the search index could not be written"):
+        publish(run_folder, fewer, manifest, engine)
+    assert moments(run_folder) == before
+    assert not [path for path in run_folder.parent.iterdir() if path != run_folder]
 
 
 @pytest.mark.parametrize("name", ["report.html", "export/touchpoints.xlsx", "tables/gaps.parquet"])

@@ -5,8 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.config import Corpus, Period, Settings
+from pipeline.config import Corpus, Settings
+from pipeline.engines.engine import Aftermath
 from pipeline.errors import ContractError
+from pipeline.periods import Period
 from pipeline.runner import Context, Step, carry_out
 from pipeline.sources.catalogue import Catalogue
 from pipeline.store import Steps
@@ -27,10 +29,15 @@ from tests.unit.stages.journeys import document, shuffled
 
 
 class FakeEngine:
-    """Only its name matters here."""
+    """Only its name matters here, and what it says it did."""
 
     def __init__(self, name="fake-1"):
         self.name = name
+        self.after = Aftermath()
+
+    def drain(self):
+        after, self.after = self.after, Aftermath()
+        return after
 
 
 def turns(*texts):
@@ -88,7 +95,7 @@ def flow(tmp_path):
 
 def test_tables_of_all_steps_come_out_with_all_rejects(flow):
     done = flow()
-    assert set(done.tables) == {"documents", "turns", "gaps", "rejects"}
+    assert set(done.tables) == {"documents", "turns", "gaps", "rejects", "ledger"}
     assert done.tables["rejects"]["row_id"].tolist() == ["file", "t2"]
 
 

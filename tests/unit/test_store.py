@@ -1,6 +1,7 @@
 """Runs on disk: the same tables give the same bytes, and a reader never sees half a run."""
 
 import os
+from itertools import combinations
 
 import pandas as pd
 import pytest
@@ -15,7 +16,9 @@ from pipeline.store import (
     read_run,
     read_table,
     read_tables,
-    tables_hash,
+    refuse_foreign,
+    seal,
+    table_hashes,
     write_manifest,
     write_tables,
 )
@@ -86,10 +89,11 @@ def test_damaged_columns_are_refused(tmp_path):
 
 def test_hash_depends_on_content_only(tables):
     mixed = {name: shuffled(tables[name]) for name in reversed(tables)}
-    assert tables_hash(mixed) == tables_hash(tables)
+    assert table_hashes(mixed) == table_hashes(tables)
     changed = tables | {"gaps": tables["gaps"].assign(n_customers=7)}
     renamed = {"gaps": tables["gaps"]}
-    assert len({tables_hash(t) for t in (tables, changed, renamed, {})}) == 4
+    found = [table_hashes(t) for t in (tables, changed, renamed, {})]
+    assert all(one != other for one, other in combinations(found, 2))
 
 
 def test_step_is_found_again_under_its_key_only(tmp_path, tables):
@@ -212,3 +216,65 @@ def test_scratch_folder_of_a_killed_run_is_no_previous_run(tmp_path):
     put_run(tmp_path / ".2026Q2.new", end="2026-06-30")
     put_run(tmp_path / ".2026Q1.old", end="2026-03-31")
     assert find_previous(tmp_path, "Kestrel", "2026-07-01") is None
+
+
+def without_manifest(folder):
+    (put_run(folder) / MANIFEST).unlink()
+    (folder / "report.html").touch()
+    (folder / "export").mkdir()
+    (folder / "export" / "turns.csv").touch()
+    return folder
+
+
+def test_run_that_lost_its_manifest_may_be_written_again(tmp_path):
+    folder = without_manifest(tmp_path / "2026Q3")
+    refuse_foreign(folder, "Kestrel")
+    (folder / "extra.txt").touch()
+    seal(folder, "key")  # a file that the seal names is ours, whatever it is called
+    refuse_foreign(folder, "Kestrel")
+
+
+def test_damaged_seal_does_not_make_a_run_foreign(tmp_path):
+    folder = without_manifest(tmp_path / "2026Q3")
+    (folder / "seal.json").write_text("{", "utf-8")
+    refuse_foreign(folder, "Kestrel")
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "tables/mine.parquet", "export/deep/photo.jpg"])
+@pytest.mark.parametrize("is_sealed", [True, False])
+def test_run_folder_with_a_foreign_file_is_not_replaced(tmp_path, name, is_sealed):
+    folder = without_manifest(tmp_path / "2026Q3")
+    if is_sealed:
+        seal(folder, "key")
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).touch()
+    with pytest.raises(ConfigError, match="no run of ours and would be lost"):
+        refuse_foreign(folder, "Kestrel")
+
+
+@pytest.mark.parametrize("name", ["report.html", "seal.json", "index/chroma.sqlite3"])
+def test_folder_with_a_file_that_only_looks_like_ours_is_not_replaced(tmp_path, name):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("{}", "utf-8")
+    with pytest.raises(ConfigError, match="no run of ours"):
+        refuse_foreign(tmp_path, "Kestrel")
+
+
+def test_previous_run_does_not_depend_on_names_or_the_order_of_runs(tmp_path):
+    """The latest to end before this one starts, whatever came first or is called what."""
+    put_run(tmp_path / "zz", period="2025", start="2025-01-01", end="2025-12-31")
+    near = put_run(tmp_path / "aa", period="spring", start="2026-04-01", end="2026-06-30")
+    put_run(tmp_path / "mm", period="winter", start="2026-01-01", end="2026-03-31")
+    put_run(tmp_path / "cc", period="half", start="2026-05-01", end="2026-07-01")  # overlaps
+    put_run(tmp_path / "bb", period="later", start="2026-10-01", end="2026-12-31")
+    for age, name in enumerate(("aa", "bb", "cc", "mm", "zz")):
+        os.utime(tmp_path / name / MANIFEST, (age, age))
+    assert find_previous(tmp_path, "Kestrel", "2026-07-01") == near
+    assert find_previous(tmp_path, "Kestrel", "2026-04-01") == tmp_path / "mm"
+    assert find_previous(tmp_path, "Kestrel", "2026-01-01") == tmp_path / "zz"
+
+
+def test_of_two_runs_that_ended_on_one_day_the_shorter_is_the_previous(tmp_path):
+    put_run(tmp_path / "year", period="2025", start="2025-01-01", end="2025-12-31")
+    quarter = put_run(tmp_path / "a", period="2025Q4", start="2025-10-01", end="2025-12-31")
+    assert find_previous(tmp_path, "Kestrel", "2026-01-01") == quarter

@@ -1,6 +1,7 @@
-"""What `run` and `show` print."""
+"""What `run`, `show` and `ask` print."""
 
-from pipeline.terminal import console, print_run, print_touchpoint
+from pipeline.ask import Found, Hit
+from pipeline.terminal import console, print_hits, print_run, print_touchpoint
 from tests import example_run
 
 
@@ -28,3 +29,11 @@ def test_touchpoint_tells_where_it_failed():
     )
     row = rows.loc[names["Payroll export"]]
     assert f"Where it failed {row['n_customers']} of {row['n_told']} customers:" in said
+
+
+def test_answer_that_does_not_fit_is_told_before_its_quotes():
+    hit = Hit("It was decent.", 0.31, "c1", "call", "2026-07-01", "calls.csv", "row 1", "")
+    with console.capture() as caught:
+        print_hits(Found("dinosaurs?", "2026Q3", [hit], [], "nothing fits this question"))
+    said = caught.get()
+    assert said.index("nothing fits this question") < said.index("It was decent.")

@@ -6,10 +6,11 @@ import pandas as pd
 import pytest
 
 from pipeline import tables as t
-from pipeline.config import find_period, load_settings
+from pipeline.config import load_settings
 from pipeline.errors import ConfigError, ContractError
 from pipeline.manifest import Manifest
 from pipeline.methods.failures import find_failures
+from pipeline.periods import find_period
 from pipeline.proofs import NEEDED, PROOFS
 from pipeline.schema import Tables
 from pipeline.sources.privacy import redact

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.engines.embedded.cues import load_cues
+from pipeline.engines.embedded.cues import fold, load_cues
 from pipeline.engines.embedded.weights import load_weights
 from pipeline.engines.embedding import Matrix
 from pipeline.methods.choices import choice_of, is_own
@@ -44,14 +44,17 @@ def shares(rows: Matrix) -> Matrix:
 
 def features(texts: list[str], vectors: Matrix) -> Matrix:
     """Return what the heads read of each clause: its vector, then the cues in its words."""
-    cues = np.array([_cues(text) for text in texts], dtype=np.float32)
+    plain = [text.replace("’", "'") for text in texts]
+    folded = [fold(text) for text in plain]
+    found = [list(map(bool, map(cue.search, folded))) for cue in _CUES.values()]
+    marks = np.array([_marks(text) for text in plain], dtype=np.float32)
+    cues = np.hstack([np.array(found, dtype=np.float32).T, marks])
     joined: Matrix = np.hstack([vectors, _CUE_WEIGHT * cues]).astype(np.float32)
     return joined
 
 
-def _cues(text: str) -> list[float]:
-    """Return 1 for each cue that occurs in a text, and how long the text is."""
-    plain = text.replace("’", "'")
-    found = [bool(pattern.search(plain)) for pattern in _CUES.values()]
-    found += [bool(choice_of(plain)), is_own(plain), "?" in plain, '"' in plain]
-    return [*map(float, found), len(plain.split()) / _LONG]
+def _marks(text: str) -> tuple[float, ...]:
+    """Return what a text tells beside its cues: choices, marks, and how long it is."""
+    has_own = is_own(text)  # most texts have none: only of the others it matters which
+    is_one = has_own and bool(choice_of(text))
+    return is_one, has_own, "?" in text, '"' in text, len(text.split()) / _LONG

@@ -7,7 +7,7 @@ Only what the customer puts as a cause counts. `so` that stresses ("so nice") or
 import re
 from typing import NamedTuple
 
-from pipeline.engines.embedded.cues import load_cues
+from pipeline.engines.embedded.cues import fold, load_cues
 from pipeline.methods.choices import choice_of
 
 EFFECT, CAUSE = "effect", "cause"
@@ -16,14 +16,12 @@ _WORD = re.compile(r"\w+")
 _ARROW = re.compile(r"(?<=\w )(?:[-=]>|=|→)(?= ?\w)")
 """Agents' notes draw an arrow, or write "=", between a cause and what came of it."""
 _SEPARATOR = " ,;:–—-\t\n"
-_DENIED = re.compile(
-    r"\b(?:not|\w+n't|never|if|whether it's|perhaps|maybe|is it|was it) $", re.IGNORECASE
-)
+_DENIED = re.compile(r"\b(?:not|\w+n't|never|if|whether it's|perhaps|maybe|is it|was it) $")
 """Right before a connective these take the cause back, or put it in doubt."""
-_IS = re.compile(r"\b(?:is|are|be|was|were|'s) $", re.IGNORECASE)
+_IS = re.compile(r"\b(?:is|are|be|was|were|'s) $")
 """After these "due to" tells a plan ("is due to arrive"), not a cause."""
 _COMMA = re.compile(r",\s+")
-_SUBJECT = re.compile(r"\s(?=(?:I|we|my|our|he|she|they|nobody)\s)", re.IGNORECASE)
+_SUBJECT = re.compile(r"\s(?=(?:i|we|my|our|he|she|they|nobody)\s)")
 """Where the effect starts after a cause that comes first: at a comma or, without one, a subject."""
 _FEWEST_WORDS = 2
 _FEWEST_FIRST = 3
@@ -44,7 +42,7 @@ def cuts(sentence: str) -> list[Cut]:
     """Return where a sentence falls into cause and effect, in order."""
     if sentence.rstrip().endswith("?"):
         return []
-    plain = sentence.replace("’", "'")
+    plain = fold(sentence.replace("’", "'"))
     if first := _cause_first(plain):
         return [first]
     found = sorted({*_effects(plain), *_causes(plain)})
@@ -54,7 +52,7 @@ def cuts(sentence: str) -> list[Cut]:
 def opening(sentence: str) -> str:
     """Return what a sentence is to the one before it: 'effect' ("That is why we left."), 'cause'
     ("Because it hung."), or ''."""
-    plain = sentence.replace("’", "'").lstrip(" -–—,")
+    plain = fold(sentence.replace("’", "'").lstrip(" -–—,"))
     if plain.rstrip().endswith("?"):
         return ""
     if _CUES["opens_effect"].match(plain):
@@ -83,7 +81,7 @@ def _causes(sentence: str) -> list[Cut]:
     """Return the cuts after which a cause stands."""
     matches = [
         m for m in _CUES["backward"].finditer(sentence)
-        if not (m.group().lower().startswith("due") and _IS.search(sentence[: m.start()]))
+        if not (m.group().startswith("due") and _IS.search(sentence[: m.start()]))
     ]  # fmt: skip
     for match in _CUES["since"].finditer(sentence):
         is_time = _CUES["time"].match(sentence, match.start())

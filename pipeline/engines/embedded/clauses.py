@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline.engines.embedded.causes import Cut, cuts
+from pipeline.engines.embedded.cues import fold
 from pipeline.engines.embedded.lexicon import content_words
 from pipeline.engines.embedded.predicates import has_opinion, says_something
 
@@ -26,9 +27,10 @@ _CONTRAST = (
 )
 _COORDINATION = (
     r"\s*;\s+|\s+[–—]\s+|\s-\s|,\s+(?=(?:and|plus|then|while)\s)|"
-    r"\s+(?=and\s+(?:the|our|your|my|it|they|we|I|he|she|there)\s)"
+    r"\s+(?=and\s+(?:the|our|your|my|it|they|we|i|he|she|there)\s)"
 )
-_SPLIT = re.compile(rf"{_CONTRAST}|{_COORDINATION}", re.IGNORECASE)
+_SPLIT = re.compile(rf"{_CONTRAST}|{_COORDINATION}")
+"""Reads folded text."""
 _ADDED = re.compile(r"(?:and|plus)\s+(?!(?:it|they|we|he|she|there)\s)", re.IGNORECASE)
 """What a piece opens with that may go on with the subject or the object of the one before."""
 _CAUSE_OF = re.compile(r"\w+ (?:of|to)\s", re.IGNORECASE)
@@ -54,7 +56,7 @@ def clauses(sentence: str) -> tuple[Clause, ...]:
 
 def _cut(sentence: str) -> list[Clause]:
     """Return the pieces between split points; one that states a cause goes before a plain one."""
-    plain = (Cut(m.start(), m.end(), "") for m in _SPLIT.finditer(sentence))
+    plain = (Cut(m.start(), m.end(), "") for m in _SPLIT.finditer(fold(sentence)))
     pieces: list[Clause] = []
     start, link = 0, ""
     for cut in sorted([*cuts(sentence), *plain], key=lambda cut: (cut.end, cut.start)):

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +43,9 @@ _PERSONAL = 0.1
 """What a clause loses for each word about the speaker or the day: a name is true of all quotes."""
 _ONE_CASE = 0.15
 """What a clause loses for a number, and for being a question: both belong to one quote."""
+_FAR_BEHIND = 0.7
+"""A clause this far behind the best, nearness apart, is not looked at: nearness hardly ever makes
+up for more, and to embed the clauses takes longer than all else."""
 _BAD_SAYS_MORE = 0.25
 """How much a bad mood counts beside nearness when the quotes to name a problem are picked."""
 
@@ -79,6 +82,16 @@ _ASKS = re.compile(
 _EDGE = " .,;:!?-–—\"'*…()"
 
 
+class Complaints(NamedTuple):
+    """The complaints about one touchpoint."""
+
+    quotes: Sequence[str]
+    vectors: Matrix
+    polarity: Matrix
+    labels: Labels
+    """groups by nearness"""
+
+
 class Problem(NamedTuple):
     """One problem of a touchpoint: its quotes by number, and its name ('' when none states it)."""
 
@@ -86,50 +99,70 @@ class Problem(NamedTuple):
     name: str
 
 
-def find_problems(
-    quotes: Sequence[str], vectors: Matrix, polarity: Matrix, labels: Labels, embed: Embed
-) -> list[Problem]:
-    """Return the problems in complaints that were grouped by nearness, larger ones first.
+class _Case(NamedTuple):
+    """A problem to be named."""
 
-    Groups that tell the same problem in other words are one; no two names are the same.
+    members: list[int]
+    centre: Matrix
+    parts: dict[str, float]
+    """clauses near the middle that state some trouble, with what else speaks for each as a name"""
+
+
+def find_problems(touchpoints: Sequence[Complaints], embed: Embed) -> list[list[Problem]]:
+    """Return the problems of each touchpoint, larger ones first.
+
+    Groups that tell the same problem in other words are one; no two names of a touchpoint are the
+    same. A name is the part of a quote that states the problem best: near the middle of the group,
+    short, with the thing and what is wrong with it.
     """
-    merged = _merge(quotes, centred(vectors, _SHIFT), labels)
-    order = Counter(merged.tolist())
+    cases = [_cases(complaints) for complaints in touchpoints]
+    parts = sorted({part for own in cases for case in own for part in case.parts})
+    # All at once: many small calls would spend most of their time on looking up what is known.
+    vectors = dict(zip(parts, embed(parts), strict=True))
+    return [_name_apart(own, vectors) for own in cases]
+
+
+def _cases(complaints: Complaints) -> list[_Case]:
+    """Return the problems of one touchpoint, larger ones first."""
+    shifted = centred(complaints.vectors, _SHIFT)
+    merged = _merge(complaints.quotes, shifted, complaints.labels)
+    sizes = Counter(merged.tolist())
+    order = sorted(sizes, key=lambda g: (-sizes[g], g))
+    return [_case(complaints, np.flatnonzero(merged == label)) for label in order]
+
+
+def _case(complaints: Complaints, rows: Labels) -> _Case:
+    """Return what some complaints offer for a name."""
+    quotes = [complaints.quotes[n] for n in rows.tolist()]
+    vectors = complaints.vectors[rows]
+    centre = unit(vectors.mean(axis=0))
+    tells = vectors @ centre - _BAD_SAYS_MORE * complaints.polarity[rows]
+    central = np.argsort(-tells, kind="stable")[:_CENTRAL].tolist()
+    parts = dict.fromkeys(part for n in central for part in _parts(quotes[n]))
+    main = _main_words(quotes)
+    merit = {part: _merit(part, main) for part in parts if _states_trouble(part)}
+    least = max(merit.values(), default=0.0) - _FAR_BEHIND
+    close = {part: value for part, value in merit.items() if value >= least}
+    return _Case(rows.tolist(), centre, close)
+
+
+def _name_apart(cases: Sequence[_Case], vectors: Mapping[str, Matrix]) -> list[Problem]:
+    """Return the problems with their names, each left to the first who has its content words."""
     found: list[Problem] = []
     taken: set[frozenset[str]] = set()
-    for label in sorted(order, key=lambda g: (-order[g], g)):
-        own = np.flatnonzero(merged == label)
-        name = name_pain(
-            [quotes[n] for n in own.tolist()], vectors[own], polarity[own], embed, taken
-        )
+    for case in cases:
+        free = [part for part in case.parts if _gist(part) not in taken]
+        name = _finished(_best(free, case, vectors)) if free else ""
         taken.add(_gist(name))
-        found.append(Problem(own.tolist(), name))
+        found.append(Problem(case.members, name))
     return found
 
 
-def name_pain(
-    quotes: Sequence[str],
-    vectors: Matrix,
-    polarity: Matrix,
-    embed: Embed,
-    taken: set[frozenset[str]] | None = None,
-) -> str:
-    """Return the part of a quote that states the problem best, '' when no part states one.
-
-    Near the middle of the group, short, with the thing and what is wrong with it; a name whose
-    content words stand in `taken` is left to the one who has it.
-    """
-    centre = unit(vectors.mean(axis=0))
-    tells = vectors @ centre - _BAD_SAYS_MORE * polarity
-    central = np.argsort(-tells, kind="stable")[:_CENTRAL].tolist()
-    parts = list(dict.fromkeys(part for n in central for part in _parts(quotes[n])))
-    parts = [part for part in parts if _states_trouble(part) and _gist(part) not in (taken or ())]
-    if not parts:
-        return ""
-    main = _main_words(quotes)
-    near = (embed(parts) @ centre).tolist()
-    values = [n + _merit(part, main) for n, part in zip(near, parts, strict=True)]
-    return _finished(parts[int(np.argmax(values))])
+def _best(parts: Sequence[str], case: _Case, vectors: Mapping[str, Matrix]) -> str:
+    """Return the clause that states a problem best."""
+    near = (np.stack([vectors[part] for part in parts]) @ case.centre).tolist()
+    values = [n + case.parts[part] for n, part in zip(near, parts, strict=True)]
+    return parts[int(np.argmax(values))]
 
 
 def _parts(quote: str) -> list[str]:

@@ -86,13 +86,14 @@ def _held_together(own: list[str], vocabulary: Vocabulary) -> bool:
 def _merge_alike(groups: Groups, vocabulary: Vocabulary) -> Labels:
     """Join groups that lie near each other and share a telling word, small ones to larger ones."""
     out = groups.labels.copy()
-    members, means = _members(groups), _means(groups)
+    members = _members(groups)
+    centres = {group: unit(mean) for group, mean in _means(groups).items()}
     telling = {g: set(telling_terms(own, vocabulary, _SHARED_WORD)) for g, own in members.items()}
     by_size = sorted(members, key=lambda group: (-len(members[group]), group))
     for number, small in enumerate(reversed(by_size)):
         for large in by_size[: len(by_size) - number - 1]:
-            alike = float(unit(means[small]) @ unit(means[large]))
-            if alike >= _ALIKE and telling[small] & telling[large]:
+            shares = not telling[small].isdisjoint(telling[large])
+            if shares and float(centres[small] @ centres[large]) >= _ALIKE:
                 out[out == small] = large
                 break
     return out
@@ -109,8 +110,9 @@ def _settle(groups: Groups, vocabulary: Vocabulary) -> Labels:
         for term in telling_terms(own, vocabulary, _SHARED_WORD)[:_HEADS]:
             users.setdefault(term, []).append(column)
     for row, text in enumerate(groups.texts):
-        columns = {column for term in terms(text) if term in users for column in users[term]}
-        fits[row, sorted(columns)] += _NAMES_IT
+        said = terms(text).keys() & users.keys()
+        for column in {column for term in said for column in users[term]}:
+            fits[row, column] += _NAMES_IT
     numbers = np.array(list(members), dtype=np.int64)
     return np.where(fits.max(axis=1) >= _FITS, numbers[fits.argmax(axis=1)], -1)
 

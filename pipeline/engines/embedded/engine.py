@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pipeline.answers import ANSWER_LINKS, ANSWERS, GROUPS, Group
 from pipeline.briefs import Brief, Proposal
 from pipeline.engines.embedded.answering import answer, links, of_two, states_more
-from pipeline.engines.embedded.complaints import find_problems
+from pipeline.engines.embedded.complaints import Complaints, find_problems
 from pipeline.engines.embedded.discovery import Claimed, Groups, discover, reclaim
 from pipeline.engines.embedded.groups import (
     FEW_PAINS,
@@ -20,19 +20,19 @@ from pipeline.engines.embedded.groups import (
     centred,
     find_groups,
 )
-from pipeline.engines.embedded.heads import content_share
+from pipeline.engines.embedded.heads import content_share, rows_of
 from pipeline.engines.embedded.lexicon import content_words, stem, words
 from pipeline.engines.embedded.matching import Matches, match
 from pipeline.engines.embedded.names import Named, name_groups
 from pipeline.engines.embedded.partly import apart, group_partly, read_partly
 from pipeline.engines.embedded.places import anchor
 from pipeline.engines.embedded.propose import propose
-from pipeline.engines.embedded.signals import read_signals
+from pipeline.engines.embedded.signals import signals_of
 from pipeline.engines.embedded.tagging import tag
 from pipeline.engines.embedded.terms import Term, Vocabulary, count_terms
 from pipeline.engines.embedded.units import lay_out
 from pipeline.engines.embedding import Embedder, Labels, Matrix
-from pipeline.engines.engine import Progress, Reading
+from pipeline.engines.engine import Aftermath, Progress, Reading
 from pipeline.methods.languages import why_unread
 
 Flags = NDArray[np.bool_]
@@ -52,6 +52,9 @@ _SAME_THING = 0.72
 class EmbeddedEngine:
     """Sentence vectors, small linear heads, word lists and clustering."""
 
+    examples: tuple[str, ...] = ()
+    staff_characters = 0
+
     def __init__(self, cache: Path | None, min_confidence: float, business: str = "") -> None:
         self._embedder = Embedder(cache)
         self._min_confidence = min_confidence
@@ -68,7 +71,12 @@ class EmbeddedEngine:
         """Return why texts in a language are not read, '' when they are."""
         return why_unread(language)
 
-    def read(self, sentences: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> Reading:
+    def read(
+        self,
+        sentences: pd.DataFrame,
+        catalogue_phrases: pd.DataFrame,
+        progress: Progress | None = None,  # noqa: ARG002 - the vectors took the time
+    ) -> Reading:
         """Return the clauses that carry a touchpoint, matched or not, and stated causes.
 
         `sentences` may have the column language of their documents.
@@ -76,8 +84,31 @@ class EmbeddedEngine:
         english, others = apart(sentences)
         reading = self._read_english(english, catalogue_phrases)
         parts = [read_partly(one, own, catalogue_phrases) for one, own in others.items()]
-        answers = pd.concat([reading.answers, *parts]) if parts else reading.answers
-        return reading._replace(answers=ANSWERS.check(answers))
+        if not parts:
+            return reading
+        return reading._replace(answers=ANSWERS.check(pd.concat([reading.answers, *parts])))
+
+    def carries(self, sentences: pd.DataFrame) -> pd.Series:
+        """Return for each sentence, by its index, the probability that a clause of it carries a
+        touchpoint; 1 in languages other than English, of which this engine knows little.
+        """
+        english, _ = apart(sentences)
+        units = lay_out(english)
+        out = pd.Series(1.0, index=sentences.index)
+        if not units.texts:
+            return out
+        shares = content_share(rows_of(units.texts, self._embedder.embed(units.texts)))
+        clauses = pd.DataFrame(
+            {"turn_id": units.turn_ids, "at": units.starts, "share": shares.tolist()}
+        )
+        sentence = english[["turn_id", "start"]].rename_axis("row").reset_index()
+        placed = pd.merge_asof(
+            clauses.sort_values("at", kind="stable"),
+            sentence.sort_values("start", kind="stable"),
+            left_on="at", right_on="start", by="turn_id",
+        )  # fmt: skip
+        out.update(placed.groupby("row")["share"].max())
+        return out
 
     def _read_english(self, sentences: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> Reading:
         """Return what the vectors and the English word lists find."""
@@ -85,23 +116,24 @@ class EmbeddedEngine:
         if not units.texts:
             return Reading(ANSWERS.frame(), ANSWER_LINKS.frame())
         vectors = self._embedder.embed(units.texts)
-        carries = content_share(vectors, units.texts)
+        rows = rows_of(units.texts, vectors)
+        carries = content_share(rows)
         # The two ends of a cause are two topics: neither borrows from the other.
         borrows = [-1 if k else f for f, k in zip(units.follows, units.links, strict=True)]
         matches = match(units.texts, vectors, borrows, catalogue_phrases, self._embedder)
-        signals = read_signals(units.texts, vectors)
+        signals = signals_of(units.texts, rows)
         stated = states_more(units, signals)
         touchpoints = self._touchpoints(matches, stated)
         named = np.array([bool(t) for t in touchpoints])
         spoken = np.array([len(words(text)) >= _FEWEST_WORDS for text in units.texts])
         kept = spoken & np.where(named, carries >= _CARRIES_NAMED, carries >= _CARRIES)
-        rows = {
+        answers = {
             number: answer(units, number, touchpoints[number], signals, matches)
             for number in np.flatnonzero(kept).tolist()
         }
-        said_of_two = of_two(rows, matches, _called(catalogue_phrases), self._embedder)
-        found = ANSWERS.frame([*(rows | said_of_two.first).values(), *said_of_two.second])
-        return Reading(found, ANSWER_LINKS.frame(links(units, rows)))
+        said_of_two = of_two(answers, matches, _called(catalogue_phrases), self._embedder)
+        found = ANSWERS.frame([*(answers | said_of_two.first).values(), *said_of_two.second])
+        return Reading(found, ANSWER_LINKS.frame(links(units, answers)))
 
     def group(self, candidates: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> pd.DataFrame:
         """Group the quotes that the catalogue does not know by what they are about.
@@ -133,7 +165,7 @@ class EmbeddedEngine:
             known["touchpoint_id"].tolist(),
         )
         taken = reclaim(claimed, found, vocabulary, _stems(catalogue_phrases))
-        rows = self._describe(found, vocabulary, catalogue_phrases)
+        rows = self._describe(found, raw, vocabulary, catalogue_phrases)
         ids = unknown["mention_id"].tolist() + known["mention_id"].tolist()
         labels = np.concatenate([found.labels, taken])
         typical = _typicality(np.concatenate([found.vectors, claimed.vectors]), labels)
@@ -144,14 +176,13 @@ class EmbeddedEngine:
         )
 
     def _describe(
-        self, found: Groups, vocabulary: Vocabulary, phrases: pd.DataFrame
+        self, found: Groups, raw: Matrix, vocabulary: Vocabulary, phrases: pd.DataFrame
     ) -> dict[int, Group]:
-        """Return for each named group the row that its members share."""
-        raw = self._embedder.embed(found.texts)
+        """Return for each named group the row that its members share; `raw` is not centred."""
         named = name_groups(
             found.texts, found.labels, raw, vocabulary, self._embedder.embed, _names_of(phrases)
         )
-        near = self._nearest(found.texts, found.labels, phrases)
+        near = self._nearest(found, phrases)
         called = _called(phrases)
         return {
             label: Group(
@@ -162,20 +193,25 @@ class EmbeddedEngine:
             if one.name and not one.is_general
         }  # fmt: skip
 
-    def group_pains(self, mentions: pd.DataFrame) -> pd.DataFrame:
-        """Group the painful mentions of one touchpoint by problem, named by a customer's words."""
-        quotes = mentions["quote"].tolist()
-        if not quotes:
-            return GROUPS.frame()
+    def group_pains(
+        self,
+        mentions: pd.DataFrame,
+        touchpoints: pd.DataFrame,  # noqa: ARG002 - a quote tells its problem by itself
+    ) -> pd.DataFrame:
+        """Group the painful mentions of each touchpoint by problem, named by a customer's words."""
+        quotes, ids = mentions["quote"].tolist(), mentions["mention_id"].tolist()
         vectors = self._embedder.embed(quotes)
-        shifted = centred(vectors, 0.5) if len(quotes) > 2 else vectors
-        ids, polarity = mentions["mention_id"].tolist(), mentions["polarity"].to_numpy()
-        problems = find_problems(
-            quotes, vectors, polarity, _close_groups(shifted), self._embedder.embed
-        )
+        polarity = mentions["polarity"].to_numpy()
+        rows = mentions.groupby("touchpoint_id").indices
+        complaints = [
+            Complaints([quotes[n] for n in own], vectors[own], polarity[own], _close(vectors[own]))
+            for own in rows.values()
+        ]
+        problems = find_problems(complaints, self._embedder.embed)
         return GROUPS.frame(
-            Group(ids[n], str(number), problem.name, "", "", 1.0)
-            for number, problem in enumerate(problems)
+            Group(ids[own[n]], f"{touchpoint_id} {number}", problem.name, "", "", 1.0)
+            for (touchpoint_id, own), found in zip(rows.items(), problems, strict=True)
+            for number, problem in enumerate(found)
             for n in problem.members
         )
 
@@ -198,6 +234,14 @@ class EmbeddedEngine:
     def propose(self, briefs: list[Brief]) -> list[Proposal]:
         """Return five proposals for each brief, from the levers that fit its evidence best."""
         return propose(briefs)
+
+    def drain(self) -> Aftermath:
+        """Return nothing: no calls, and what cannot be read the stages see for themselves."""
+        return Aftermath()
+
+    def prompts(self) -> dict[str, str]:
+        """Return none."""
+        return {}
 
     def tag(self, texts: list[str], catalogue_phrases: pd.DataFrame) -> pd.DataFrame:
         """Return touchpoint_id ('' abstained), confidence, polarity and quote of each text."""
@@ -235,16 +279,14 @@ class EmbeddedEngine:
             for column, is_sure in zip(matches.best.tolist(), sure.tolist(), strict=True)
         ]
 
-    def _nearest(
-        self, texts: list[str], labels: Labels, catalogue_phrases: pd.DataFrame
-    ) -> dict[int, str]:
+    def _nearest(self, found: Groups, catalogue_phrases: pd.DataFrame) -> dict[int, str]:
         """Return for each group the touchpoint of the catalogue that is most like it."""
         if catalogue_phrases.empty:
             return {}
-        vectors = centred(self._embedder.embed(texts))
         anchors = anchor(catalogue_phrases, self._embedder)
-        groups = sorted(set(labels.tolist()) - {-1})
-        likeness = (anchors.centred @ vectors[labels == group].mean(axis=0) for group in groups)
+        groups = sorted(set(found.labels.tolist()) - {-1})
+        means = (found.vectors[found.labels == group].mean(axis=0) for group in groups)
+        likeness = (anchors.centred @ mean for mean in means)
         return {
             group: anchors.touchpoint_ids[int(row.argmax())]
             for group, row in zip(groups, likeness, strict=True)
@@ -278,10 +320,11 @@ def _typicality(vectors: Matrix, labels: Labels) -> Matrix:
     return np.clip(out, 0, 1)
 
 
-def _close_groups(vectors: Matrix) -> Labels:
-    """Return groups of all vectors; those in none become groups of one."""
+def _close(vectors: Matrix) -> Labels:
+    """Return groups of the complaints about one touchpoint; those in none are groups of one."""
+    shifted = centred(vectors, 0.5) if len(vectors) > 2 else vectors
     cut = PAIN_CUT if len(vectors) >= FEW_PAINS else FEW_PAINS_CUT
-    labels = find_groups(vectors, cut, smallest=2)
+    labels = find_groups(shifted, cut, smallest=2)
     alone = np.flatnonzero(labels < 0)
     labels[alone] = labels.max() + 1 + np.arange(len(alone))
     return labels

@@ -26,6 +26,8 @@ _EXACT = 2_500
 _CELLS = 1_000
 _QUOTES_PER_CELL = 4
 _ROUNDS = 12
+_ROWS = 512
+"""So many vectors at a time are compared with all centres: that fits the processor's cache."""
 _SMALLEST = 3
 _NEAR = 0.2
 """Least cosine to the centre of the group, among centred vectors; below it a text is a loner."""
@@ -95,17 +97,33 @@ def _cells(vectors: Matrix, texts: Sequence[str]) -> Labels:
     k-means starts from the vectors whose texts have the lowest checksums: nearly the same ones when
     some texts are added or taken away, so that the cells stay nearly the same too.
     """
-    from sklearn.cluster import KMeans
-
     if len(vectors) <= _EXACT:
         return np.arange(len(vectors), dtype=np.int64)
     n_cells = min(_CELLS, len(vectors) // _QUOTES_PER_CELL)
     sums = [crc32(text.encode("utf-8", "surrogatepass")) for text in texts] or range(len(vectors))
     _, first = np.unique(sums, return_index=True)
     seeds = np.unique(vectors[first[:n_cells]], axis=0)
-    fitted = KMeans(len(seeds), init=seeds, n_init=1, max_iter=_ROUNDS).fit(vectors)
-    _, cells = np.unique(fitted.labels_, return_inverse=True)
+    _, cells = np.unique(_k_means(vectors, seeds), return_inverse=True)
     return cells.astype(np.int64)
+
+
+def _k_means(vectors: Matrix, centres: Matrix) -> Labels:
+    """Return the cell of each vector, after some rounds from given centres (Lloyd, 1982)."""
+    for _ in range(_ROUNDS):
+        cells = _nearest(vectors, centres)
+        sums = np.zeros_like(centres)
+        np.add.at(sums, cells, vectors)
+        sizes = np.bincount(cells, minlength=len(centres)).astype(np.float32)[:, None]
+        # A centre that lost all its vectors to others stays where it was.
+        centres = np.where(sizes > 0, sums / np.maximum(sizes, 1), centres)
+    return _nearest(vectors, centres)
+
+
+def _nearest(vectors: Matrix, centres: Matrix) -> Labels:
+    """Return the number of the centre nearest to each vector."""
+    half = (centres * centres).sum(axis=1) / 2
+    parts = (vectors[at : at + _ROWS] for at in range(0, len(vectors), _ROWS))
+    return np.concatenate([(part @ centres.T - half).argmax(axis=1) for part in parts])
 
 
 def _centres(vectors: Matrix, cells: Labels) -> Matrix:
@@ -118,20 +136,30 @@ def _centres(vectors: Matrix, cells: Labels) -> Matrix:
 def link(vectors: Matrix, cut: float) -> Labels:
     """Return a group number for each of some thousand centred vectors: average linkage on cosine
     distance up to `cut` and no more, so that loners are groups of one."""
-    from sklearn.cluster import AgglomerativeClustering
+    from scipy.cluster.hierarchy import fcluster, linkage
 
     if len(vectors) < 2:
         return np.zeros(len(vectors), dtype=np.int64)
-    # A zero vector (all quotes alike, centred) has no direction; scikit-learn refuses it.
+    tree = linkage(_distances(vectors), "average")
+    labels: Labels = fcluster(tree, cut, "distance").astype(np.int64) - 1
+    return labels
+
+
+def _distances(vectors: Matrix) -> Matrix:
+    """Return the cosine distance of all pairs of rows, as scipy lays out pairs."""
+    from scipy.spatial.distance import squareform
+
+    # A zero vector (all quotes alike, centred) has no direction: all such are one.
     lost = ~vectors.any(axis=1)
     if lost.any():
         vectors = vectors.copy()
         vectors[lost, 0] = 1.0
-    linkage = AgglomerativeClustering(
-        n_clusters=None, distance_threshold=cut, metric="cosine", linkage="average"
-    )
-    labels: Labels = linkage.fit(vectors).labels_.astype(np.int64)
-    return labels
+    rows = unit(vectors)
+    apart = rows @ rows.T
+    np.subtract(1, apart, out=apart)
+    np.maximum(apart, 0, out=apart)
+    pairs: Matrix = squareform(apart, checks=False)
+    return pairs
 
 
 def _adopt_small(vectors: Matrix, labels: Labels, smallest: int) -> Labels:

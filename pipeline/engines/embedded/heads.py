@@ -7,6 +7,7 @@ sparse ones the words used (surface.word_use).
 """
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -19,26 +20,40 @@ HEADS_FILE = Path(__file__).with_name("heads.npz")
 OUTCOMES = ("failed", "partly", "unknown", "worked")
 
 
+class Rows(NamedTuple):
+    """What the heads read of some texts, one row a text."""
+
+    vectors: Matrix
+    dense: Matrix
+    """sentence vectors and cues side by side"""
+    words: csr_matrix
+
+
+def rows_of(texts: list[str], vectors: Matrix) -> Rows:
+    """Return what the heads read of texts with these sentence vectors."""
+    return Rows(vectors, features(texts, vectors), word_use(texts))
+
+
 def features(texts: list[str], vectors: Matrix) -> Matrix:
     """Return what the heads read beside the words: sentence vectors and cues side by side."""
     joined: Matrix = np.hstack([vectors, cues(texts)]).astype(np.float32)
     return joined
 
 
-def content_share(vectors: Matrix, texts: list[str]) -> Matrix:
+def content_share(rows: Rows) -> Matrix:
     """Return the probability (0 to 1) that each text carries a touchpoint."""
-    share: Matrix = _shares("content", features(texts, vectors), word_use(texts))[:, 1]
+    share: Matrix = _shares("content", rows.dense, rows.words)[:, 1]
     return share
 
 
-def mood(dense: Matrix, words: csr_matrix) -> Matrix:
+def mood(rows: Rows) -> Matrix:
     """Return the probabilities of negative, neutral, positive: (n, 3)."""
-    return _shares("polarity", dense, words)
+    return _shares("polarity", rows.dense, rows.words)
 
 
-def outcome_shares(dense: Matrix, words: csr_matrix) -> Matrix:
+def outcome_shares(rows: Rows) -> Matrix:
     """Return the probabilities of OUTCOMES, in that order: (n, 4)."""
-    return _shares("outcome", dense, words)
+    return _shares("outcome", rows.dense, rows.words)
 
 
 def aspect_mood(dense: Matrix) -> Matrix:

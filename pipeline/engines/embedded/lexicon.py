@@ -46,8 +46,8 @@ def trouble_words() -> frozenset[str]:
 
 def words(text: str) -> list[str]:
     """Return the lower-case words of a text, without numbers, punctuation and [EMAIL] marks."""
-    plain = REDACTED.sub(" ", text).lower()
-    return [match.group().replace("’", "'").strip("'-") for match in WORD.finditer(plain)]
+    plain = REDACTED.sub(" ", text).lower().replace("’", "'")
+    return [word.rstrip("'-") for word in WORD.findall(plain)]
 
 
 def content_words(text: str) -> list[str]:

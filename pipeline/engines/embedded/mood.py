@@ -4,16 +4,20 @@ import re
 
 import numpy as np
 
-from pipeline.engines.embedded.heads import features, mood
+from pipeline.engines.embedded.emoji import lean
+from pipeline.engines.embedded.heads import Rows, mood
 from pipeline.engines.embedded.outcomes import is_request, is_spared
 from pipeline.engines.embedded.predicates import only_names
-from pipeline.engines.embedded.surface import word_use
+from pipeline.engines.embedded.surface import LENGTHENED
 from pipeline.engines.embedding import Matrix
 
-_EMPHASIS = re.compile(
-    r"!|\b[A-Z]{4,}\b|\w*(\w)\1{2,}\w*|[\U0001F300-\U0001FAFF]|[:;]-?[)(D]|\b(?:so|very|really|"
+_LOUD = r"!|\b[A-Z]{4,}\b"
+_INTENSE = (
+    r"[\U0001F300-\U0001FAFF]|[:;]-?[)(D]|\b(?:so|very|really|"
     r"extremely|absolutely|utterly|totally|completely|never|always|far too|way too)\b"
 )
+_EMPHASIS = re.compile(rf"{_LOUD}|{_INTENSE}")
+_EMPHASIS_OR_LENGTHENED = re.compile(rf"{_LOUD}|\w*(\w)\1{{2,}}\w*|{_INTENSE}")
 REQUEST_MOOD = 0.2
 """Share of its mood that is left to a request."""
 _SPARED = 0.5
@@ -25,10 +29,9 @@ _DECIDED = 2.0
 reads a mood as good or bad (signals.kind) has cuts for moods that have made up their mind."""
 
 
-def polarities(texts: list[str], vectors: Matrix, outcomes: list[str]) -> Matrix:
+def polarities(texts: list[str], rows: Rows, outcomes: list[str]) -> Matrix:
     """Return the mood of each text: -1 (bad) to 1 (good)."""
-    shares = mood(features(texts, vectors), word_use(texts))
-    polarity = weigh_up(shares) * _calm(texts, outcomes)
+    polarity = lean(texts, weigh_up(mood(rows))) * _calm(texts, outcomes)
     spared = np.array([is_spared(text) for text in texts], dtype=np.bool_)
     told: Matrix = np.where(spared & (polarity < 0), -_SPARED * polarity, polarity).round(3)
     return told
@@ -43,9 +46,15 @@ def weigh_up(shares: Matrix) -> Matrix:
 
 def intensities(texts: list[str], polarity: Matrix) -> Matrix:
     """Return how strongly each text puts it: 0 (flat) to 1 (furious or delighted)."""
-    emphasis = np.array([min(len(_EMPHASIS.findall(text)), 3) / 3 for text in texts])
+    emphasis = np.array([min(_n_emphases(text), 3) / 3 for text in texts])
     strength = np.clip(0.75 * np.abs(polarity) + 0.25 * emphasis, 0, 1)
     return strength.round(3).astype(np.float32)
+
+
+def _n_emphases(text: str) -> int:
+    """Return how often a text puts something strongly; "sooo" is rare, and slow to look for."""
+    pattern = _EMPHASIS_OR_LENGTHENED if LENGTHENED.search(text) else _EMPHASIS
+    return len(pattern.findall(text))
 
 
 def _calm(texts: list[str], outcomes: list[str]) -> Matrix:

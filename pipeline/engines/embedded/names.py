@@ -1,11 +1,11 @@
 """Names a person would use for a group of quotes, taken from the customers' own words."""
 
+import math
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
-
-import numpy as np
 
 from pipeline.engines.embedded.groups import unit
 from pipeline.engines.embedded.lexicon import DETERMINERS, FUNCTION_WORDS, GENERAL_NOUNS, stem
@@ -48,30 +48,23 @@ class Named(NamedTuple):
     """whether the name is a noun that says nothing by itself ("place")"""
 
 
-class _Space(NamedTuple):
-    """Where words lie, seen from the middle of all quotes."""
-
-    embed: Embed
-    middle: Matrix
-
-    def place(self, phrases: list[str]) -> Matrix:
-        """Return one unit vector a phrase."""
-        return np.stack([unit(vector - self.middle) for vector in self.embed(phrases)])
-
-
 class _Group(NamedTuple):
     """A group to be named."""
 
     texts: list[str]
-    ranked: list[Term]
+    ranked: dict[Term, float]
+    """terms that may name it, best first, with what speaks for each"""
     weights: dict[Term, float]
+    """telling terms"""
     forms: dict[Term, str]
+    as_written: Counter[str]
+    """in how many of its texts each word stands just so, texts in nothing but capitals apart"""
 
 
 def telling_terms(own: list[str], vocabulary: Vocabulary, share: float) -> list[Term]:
     """Return the terms of a group that this share of its quotes hold, most telling first."""
     counts = _counts(own)
-    return [t for t in _weigh(own, vocabulary) if counts[t] >= share * len(own)]
+    return [t for t in _weigh(counts, len(own), vocabulary) if counts[t] >= share * len(own)]
 
 
 def name_groups(
@@ -92,33 +85,45 @@ def name_groups(
     for text, label in zip(texts, labels.tolist(), strict=True):
         if label >= 0:
             members.setdefault(label, []).append(text)
-    space = _Space(embed, vectors.mean(axis=0) if len(vectors) else np.zeros(0, dtype=np.float32))
+    if not members:
+        return {}
+    groups = {label: _prepare(own, vocabulary) for label, own in members.items()}
+    middle = vectors.mean(axis=0)
+    forms = sorted({group.forms[term] for group in groups.values() for term in group.ranked})
+    places = dict(zip(forms, unit(embed(forms) - middle), strict=True))
     used, named = set(taken), dict[int, Named]()
     for label in sorted(members, key=lambda g: (-len(members[g]), g)):
-        centre = unit(vectors[labels == label].mean(axis=0) - space.middle)
-        group = _prepare(members[label], centre, vocabulary, space)
-        parts = _choose(group, space, used)
+        centre = unit(vectors[labels == label].mean(axis=0) - middle)
+        group = _near_first(groups[label], centre, places)
+        parts = _choose(group, places, used)
         used.update(parts)
         used.update((word,) for part in parts for word in part)
         name = " and ".join(_whole(part, group, used) for part in parts)
         is_general = all(set(part) <= GENERAL_NOUNS for part in parts)
-        telling = [_cased(group.forms[t], group.texts) for t in _telling(group, vocabulary)]
+        telling = [_cased(group.forms[t], group) for t in _telling(group, vocabulary)]
         named[label] = Named(name[:1].upper() + name[1:], telling if name else [], is_general)
     return named
 
 
-def _prepare(own: list[str], centre: Matrix, vocabulary: Vocabulary, space: _Space) -> _Group:
-    """Rank what may name a group: as its words weigh, and as near as they lie to its middle."""
-    weights, forms = _weigh(own, vocabulary), _forms(own)
-    eligible = {t: w * _fitness(t, forms[t], vocabulary) for t, w in weights.items()}
+def _prepare(own: list[str], vocabulary: Vocabulary) -> _Group:
+    """Return what may name a group, ranked as its words weigh."""
     counts = _counts(own)
-    short = [t for t, w in eligible.items() if w > 0 and counts[t] >= _NAME_SHARE * len(own)]
-    short = sorted(short, key=lambda t: (-eligible[t], t))[:_SHORTLIST]
-    if short:
-        near = (space.place([forms[t] for t in short]) @ centre).tolist()
-        final = {t: eligible[t] * (0.5 + max(n, 0.0)) for t, n in zip(short, near, strict=True)}
-        short = sorted(short, key=lambda t: (-final[t], t))
-    return _Group(own, short, weights, forms)
+    weights = _weigh(counts, len(own), vocabulary)
+    forms = _forms(own, weights)
+    values = {t: w * _fitness(t, forms[t], vocabulary) for t, w in weights.items()}
+    short = [t for t, w in values.items() if w > 0 and counts[t] >= _NAME_SHARE * len(own)]
+    short = sorted(short, key=lambda t: (-values[t], t))[:_SHORTLIST]
+    return _Group(own, {t: values[t] for t in short}, weights, forms, _as_written(own))
+
+
+def _near_first(group: _Group, centre: Matrix, places: Mapping[str, Matrix]) -> _Group:
+    """Rank what may name a group again: as near as it lies to the middle too."""
+    values = {
+        term: value * (0.5 + max(float(places[group.forms[term]] @ centre), 0.0))
+        for term, value in group.ranked.items()
+    }
+    order = sorted(values, key=lambda term: (-values[term], term))
+    return group._replace(ranked={term: values[term] for term in order})
 
 
 def _fitness(term: Term, form: str, vocabulary: Vocabulary) -> float:
@@ -133,7 +138,7 @@ def _fitness(term: Term, form: str, vocabulary: Vocabulary) -> float:
     return noun**2 * (_GENERAL if is_general or noun < _NOUN else 1.0)
 
 
-def _choose(group: _Group, space: _Space, used: set[Term]) -> list[Term]:
+def _choose(group: _Group, places: Mapping[str, Matrix], used: set[Term]) -> list[Term]:
     """Return the term that names a group, and a second one that covers as much elsewhere in it."""
     free = [term for term in group.ranked if term not in used]
     free = [t for t in free if len(t) > 1 or t[0] not in GENERAL_NOUNS] or free
@@ -147,8 +152,7 @@ def _choose(group: _Group, space: _Space, used: set[Term]) -> list[Term]:
         kin = {w[:_SAME_ROOT] for w in term} & {w[:_SAME_ROOT] for w in head}
         if len(term) + len(head) > 2 or kin or alone < _COVERS * n_head:
             continue
-        one, other = space.place([group.forms[head], group.forms[term]])
-        if float(one @ other) >= _SAME_FIELD:
+        if float(places[group.forms[head]] @ places[group.forms[term]]) >= _SAME_FIELD:
             return [head, term]
     return [head]
 
@@ -165,24 +169,25 @@ def _whole(term: Term, group: _Group, used: set[Term]) -> str:
     first, n = min(before.items(), key=lambda item: (-item[1], item[0]), default=("", 0))
     belongs = n >= max(_LONGER * len(found), 2) and first not in FUNCTION_WORDS | DETERMINERS
     if not belongs or (stem(first), *term) in used:
-        return _cased(form, group.texts)
+        return _cased(form, group)
     used.add((stem(first), *term))
-    return _cased(f"{first} {form}", group.texts)
+    return _cased(f"{first} {form}", group)
 
 
-def _weigh(own: list[str], vocabulary: Vocabulary) -> dict[Term, float]:
+def _weigh(counts: Counter[Term], n_own: int, vocabulary: Vocabulary) -> dict[Term, float]:
     """Return the telling terms of a group by share in it x how much rarer they are elsewhere."""
-    counts = _counts(own)
-    rest = max(vocabulary.n_quotes - len(own), 1)
-    outside = {term: max(vocabulary.counts[term] - n, 0) / rest for term, n in counts.items()}
+    least = max(2, _LEAST_SHARE * n_own)
+    often = {term: n for term, n in counts.items() if n >= least}
+    rest = max(vocabulary.n_quotes - n_own, 1)
+    # The words of a frequent pair are frequent too, so each has its place here.
+    outside = {term: max(vocabulary.counts[term] - n, 0) / rest for term, n in often.items()}
     weight: dict[Term, float] = {}
-    for term, count in counts.items():
-        inside = count / len(own)
-        few = count < max(2, _LEAST_SHARE * len(own))
-        if few or inside < LEAST_LIFT * outside[term] or _names_nothing(term, outside, vocabulary):
+    for term, count in often.items():
+        inside = count / n_own
+        if inside < LEAST_LIFT * outside[term] or _names_nothing(term, outside, vocabulary):
             continue
-        lift = np.log((inside + 0.002) / (outside[term] + 0.002))
-        weight[term] = float(inside * lift) * (_PAIR_BONUS if len(term) > 1 else 1.0)
+        lift = math.log((inside + 0.002) / (outside[term] + 0.002))
+        weight[term] = inside * lift * (_PAIR_BONUS if len(term) > 1 else 1.0)
     ordered = sorted(weight, key=lambda term: (-weight[term], term))
     return {term: weight[term] for term in ordered}
 
@@ -194,7 +199,7 @@ def _names_nothing(term: Term, outside: dict[Term, float], vocabulary: Vocabular
 
 def _counts(own: list[str]) -> Counter[Term]:
     """Return in how many texts each term occurs."""
-    return Counter(term for text in own for term in terms(text))
+    return Counter(chain.from_iterable(map(terms, own)))
 
 
 def _telling(group: _Group, vocabulary: Vocabulary) -> list[Term]:
@@ -207,22 +212,28 @@ def _telling(group: _Group, vocabulary: Vocabulary) -> list[Term]:
     return kept[:_TELLING]
 
 
-def _forms(own: list[str]) -> dict[Term, str]:
-    """Return for each term the form in which customers write it most often."""
-    forms: dict[Term, Counter[str]] = {}
+def _forms(own: list[str], wanted: Collection[Term]) -> dict[Term, str]:
+    """Return for each term wanted the form in which customers write it most often."""
+    forms: dict[Term, Counter[str]] = {term: Counter() for term in wanted}
     for text in own:
-        for term, form in terms(text).items():
-            forms.setdefault(term, Counter())[form] += 1
+        said = terms(text)
+        for term in said.keys() & forms.keys():
+            forms[term][said[term]] += 1
     return {
         term: min(counter, key=lambda form: (-counter[form], form))
         for term, counter in forms.items()
     }
 
 
-def _cased(form: str, own: list[str]) -> str:
+def _as_written(own: list[str]) -> Counter[str]:
+    """Return in how many texts each word stands just so, texts in nothing but capitals apart."""
+    calm = (text for text in own if not text.isupper())
+    return Counter(chain.from_iterable({w.strip(_EDGE) for w in text.split()} for text in calm))
+
+
+def _cased(form: str, group: _Group) -> str:
     """Return a form with its abbreviations in capitals, as most customers write them."""
-    calm = [text for text in own if not text.isupper()]
-    plain = Counter(word for text in calm for word in {w.strip(_EDGE) for w in text.split()})
+    plain = group.as_written
     return " ".join(
         word.upper() if plain[word.upper()] > plain[word] + plain[word.title()] + 1 else word
         for word in form.split()

@@ -70,8 +70,10 @@ def _found(text: str, terms: dict[Term, set[int]], longest: int) -> list[Term]:
     for size in range(longest, 0, -1):
         for at in range(len(stems) - size + 1):
             term = tuple(stems[at : at + size])
+            if term not in terms or (size == 1 and term[0] in called):
+                continue
             place = set(range(at, at + size))
-            if term not in terms or place <= taken or (size == 1 and term[0] in called):
+            if place <= taken:
                 continue
             found.append(term)
             taken |= place

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from pipeline.engines.embedded.cues import load_cues
-from pipeline.engines.embedded.heads import OUTCOMES, features, outcome_shares
-from pipeline.engines.embedded.surface import word_use
+from pipeline.engines.embedded.cues import fold, load_cues
+from pipeline.engines.embedded.heads import OUTCOMES, Rows, outcome_shares
 from pipeline.engines.embedding import Matrix
 
 _CUES = load_cues("outcomes.toml")
@@ -16,40 +15,41 @@ _REQUEST_SURE = 0.7
 """The same for a request: who asks for a refund does not say that refunds fail."""
 
 
-def outcomes(texts: list[str], vectors: Matrix) -> list[str]:
+def outcomes(texts: list[str], rows: Rows) -> list[str]:
     """Return worked, partly, failed or unknown for each text: did the touchpoint do its job?
 
     From the outcome head; what a text spells out ("was not sorted", "eventually") corrects it.
     """
     if not texts:
         return []
-    shares = outcome_shares(features(texts, vectors), word_use(texts))
+    shares = outcome_shares(rows)
     return [_verdict(text, row) for text, row in zip(texts, shares, strict=True)]
 
 
 def is_spared(text: str) -> bool:
     """Tell whether a text says that a trouble did not come ("not a single problem")."""
-    return bool(_CUES["spared"].search(text))
+    return bool(_CUES["spared"].search(fold(text)))
 
 
 def is_request(text: str) -> bool:
     """Tell whether a text says what the customer wants, not how it went."""
-    return bool(_CUES["request"].search(text))
+    return bool(_CUES["request"].search(fold(text)))
 
 
 def _verdict(text: str, shares: Matrix) -> str:
     """Return the likeliest outcome where it is likely enough, else unknown."""
-    if _CUES["negated_worked"].search(text):
+    folded = fold(text)
+    if _CUES["negated_worked"].search(folded):
         return "failed"
     best = int(np.argmax(shares))
     if OUTCOMES[best] == "failed" and is_spared(text):
         return "unknown"
     least = _SURE.get(OUTCOMES[best], 0.0)
-    if OUTCOMES[best] == "failed" and _CUES["failed"].search(text):
+    if OUTCOMES[best] == "failed" and _CUES["failed"].search(folded):
         least = _SPELLED_OUT_SURE
     if is_request(text):
         least = max(least, _REQUEST_SURE)
     if shares[best] < least:
         return "unknown"
-    is_part = OUTCOMES[best] == "worked" and _CUES["partly"].search(text)
+    is_part = OUTCOMES[best] == "worked" and _CUES["partly"].search(folded)
     return "partly" if is_part else OUTCOMES[best]

@@ -51,8 +51,8 @@ def has_opinion(text: str) -> bool:
 def only_names(text: str) -> bool:
     """Tell whether a text is a bare name ("the check-in process"), with nothing said of it."""
     said = _said(text)
-    is_plain = bool(said) and all(c.isalpha() or c in " .,'’-" for c in text)
-    if not is_plain or not (said[0] in _LISTS["definite"] or said[0] in _LISTS["descriptive"]):
+    is_opened = said and (said[0] in _LISTS["definite"] or said[0] in _LISTS["descriptive"])
+    if not is_opened or not all(c.isalpha() or c in " .,'’-" for c in text):
         return False
     is_trouble = not trouble_words().isdisjoint(set(said) - _LISTS["descriptive"])
     is_judged = any(_is_past(word) for word in said)  # "the overpriced drinks"
@@ -109,8 +109,10 @@ def _is_noun(word: str) -> bool:
 
 def _opinions(said: list[str]) -> Iterator[int]:
     """Yield the places of opinions that are no part of a name."""
+    opinions = opinion_words()
     for number, word in enumerate(said):
+        if word not in opinions or word in _LISTS["namings"]:
+            continue
         after = said[number + 1] if number + 1 < len(said) else ""
-        is_part = word in _LISTS["namings"] or (word in _LISTS["descriptive"] and _is_noun(after))
-        if word in opinion_words() and not is_part:
+        if not (word in _LISTS["descriptive"] and _is_noun(after)):
             yield number

@@ -4,6 +4,7 @@ expectation, a decision or a suggestion."""
 from typing import NamedTuple
 
 from pipeline.engines.embedded.acts import stated
+from pipeline.engines.embedded.heads import Rows, rows_of
 from pipeline.engines.embedded.mood import intensities, polarities
 from pipeline.engines.embedded.outcomes import outcomes
 from pipeline.engines.embedding import Matrix
@@ -24,9 +25,14 @@ class Signals(NamedTuple):
 
 def read_signals(texts: list[str], vectors: Matrix) -> Signals:
     """Return mood (-1..1), intensity (0..1), outcome and kind of each clause."""
-    results = outcomes(texts, vectors)
-    polarity = polarities(texts, vectors, results)
-    acts = stated(texts, vectors)
+    return signals_of(texts, rows_of(texts, vectors))
+
+
+def signals_of(texts: list[str], rows: Rows) -> Signals:
+    """Return what `read_signals` does, where the rows that the heads read are there already."""
+    results = outcomes(texts, rows)
+    polarity = polarities(texts, rows, results)
+    acts = stated(texts, rows.vectors)
     kinds = [act or kind(float(p), o) for act, p, o in zip(acts, polarity, results, strict=True)]
     return Signals(polarity, intensities(texts, polarity), results, kinds)
 

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from pipeline.engines.embedded.lexicon import (
@@ -32,6 +33,8 @@ _INNER_WORD = re.compile(r"(?<=[a-z,;] )([^\W\d_][\w'’-]+)")
 _TOKEN = re.compile(r"[^\W_][\w'’-]*|[.,;:!?()]")
 _NO_NOUN = re.compile(r"ly$|ed$|(?:able|ible|ful|less|ous)s?$|n't$")
 _UNLIKELY = 0.2
+_KEPT = 100_000
+"""Texts, and words, whose terms are remembered: each is looked at many times."""
 _OPEN = 3.0
 """Weight of what is taken for granted: that a word is a noun as often as not."""
 
@@ -58,30 +61,31 @@ class Vocabulary(NamedTuple):
 
 def count_terms(texts: Sequence[str], business: str = "") -> Vocabulary:
     """Count in how many texts each term occurs, and how its words are used."""
-    counts: Counter[Term] = Counter()
+    found: list[dict[Term, str]] = []
     as_noun: Counter[str] = Counter()
     as_other: Counter[str] = Counter()
     things: Counter[str] = Counter()
     for text in texts:
-        counts.update(terms(text).keys())
+        found.append(terms(text))
         for before, run, judged in _runs(text):
             if before in BEFORE_NOUNS or (judged and len(run) == 1):
                 as_noun[stem(run[-1])] += 1
                 things[stem(run[-1])] += before in DETERMINERS
             elif before in BEFORE_VERBS:
                 as_other[stem(run[0])] += 1
+    counts = Counter(chain.from_iterable(found))
     own_name = frozenset(stem(word) for word in words(business))
     nameless = _nameless(texts, things) | own_name
     return Vocabulary(len(texts), counts, nameless, as_noun, as_other)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=_KEPT)
 def terms(text: str) -> dict[Term, str]:
     """Return the terms of one to three words of a text by stems, each with its form there."""
     found: dict[Term, str] = {}
     for run in _joined(text):
         stems = [stem(word) for word in run]
-        for size in range(1, _LONGEST + 1):
+        for size in range(1, min(_LONGEST, len(run)) + 1):
             for at in range(len(run) - size + 1):
                 term = tuple(stems[at : at + size])
                 if len(set(term)) == size:
@@ -122,12 +126,14 @@ def _runs(text: str) -> Iterator[tuple[str, list[str], bool]]:
             before, judged = word, False
 
 
+@lru_cache(maxsize=1)  # a text's terms and its runs are looked for one after the other
 def _tokens(text: str) -> list[str]:
     """Return lower-case words and punctuation marks."""
     plain = REDACTED.sub(".", text).lower().replace("’", "'")
     return [token.strip("'-").removesuffix("'s") or "." for token in _TOKEN.findall(plain)]
 
 
+@lru_cache(maxsize=_KEPT)
 def _is_content(word: str) -> bool:
     """Tell whether a token may be part of a name."""
     return (

@@ -30,6 +30,7 @@ def ends(sentence):
          "which meant we missed pay day."),
         ("A wrong filter led to two hours of work.", "A wrong filter", "led to two hours of work."),
         ("The queue was so long that we gave up.", "The queue was so long", "that we gave up."),
+        ("THE QUEUE WAS SO LONG THAT WE GAVE UP.", "THE QUEUE WAS SO LONG", "THAT WE GAVE UP."),
         ("The till broke and as a result nobody could pay.", "The till broke",
          "and as a result nobody could pay."),
         ("It crashed so we left.", "It crashed", "so we left."),

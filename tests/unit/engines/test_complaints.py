@@ -5,12 +5,20 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from pipeline.engines.embedded.complaints import _main_words, find_problems, name_pain
+from pipeline.engines.embedded.complaints import Complaints, _main_words, find_problems
+
+
+def complaints(embedder, quotes, labels):
+    polarity = np.full(len(quotes), -0.5, dtype=np.float32)
+    return Complaints(quotes, embedder.embed(quotes), polarity, np.array(labels))
+
+
+def problems(embedder, quotes, labels):
+    return find_problems([complaints(embedder, quotes, labels)], embedder.embed)[0]
 
 
 def pain(embedder, *quotes):
-    polarity = np.full(len(quotes), -0.5, dtype=np.float32)
-    return name_pain(quotes, embedder.embed(quotes), polarity, embedder.embed)
+    return problems(embedder, quotes, [0] * len(quotes))[0].name
 
 
 def test_pain_is_named_in_a_customers_own_words(embedder):
@@ -56,11 +64,6 @@ def test_long_pain_is_cut_and_marked(embedder, quote):
     assert len(name.split()) < 15
 
 
-def problems(embedder, quotes, labels):
-    polarity = np.full(len(quotes), -0.5, dtype=np.float32)
-    return find_problems(quotes, embedder.embed(quotes), polarity, np.array(labels), embedder.embed)
-
-
 def test_groups_that_tell_the_same_problem_are_one(embedder):
     quotes = [
         "The export totals are wrong", "Export totals wrong", "Wrong totals in the export",
@@ -74,6 +77,27 @@ def test_no_two_problems_have_the_same_name(embedder):
     quotes = ["The wifi is slow", "Slow wifi", "A very slow checkout", "The wifi is slow"]
     names = [problem.name for problem in problems(embedder, quotes, [0, 0, 1, 2])]
     assert len({name for name in names if name}) == len([name for name in names if name])
+
+
+def test_touchpoints_are_named_each_for_itself_with_one_look_at_their_clauses(embedder):
+    calls = []
+
+    def embed(texts):
+        calls.append(list(texts))
+        return embedder.embed(texts)
+
+    wifi, till = ["The wifi is slow", "Slow wifi here"], ["The till was broken and the bill wrong"]
+    touchpoints = [complaints(embedder, quotes, [0] * len(quotes)) for quotes in (wifi, till, wifi)]
+    found = find_problems(touchpoints, embed)
+    assert len(calls) == 1
+    assert len(set(calls[0])) == len(calls[0])
+    alone = [find_problems([one], embedder.embed)[0] for one in touchpoints]
+    assert found == alone
+    assert found[0][0].name == found[2][0].name != ""
+
+
+def test_no_complaints_have_no_problems(embedder):
+    assert find_problems([], embedder.embed) == []
 
 
 @pytest.mark.parametrize("order", list(permutations(["till broke", "queue grew", "refund stuck"])))

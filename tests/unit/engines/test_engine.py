@@ -18,6 +18,7 @@ from pipeline.tables import (
     DOCUMENTS,
     MENTIONS,
     SENTENCES,
+    TOUCHPOINTS,
     TURNS,
     Candidate,
     Turn,
@@ -89,7 +90,7 @@ def test_engine_that_must_be_surer_leaves_more_to_discovery(sentences, phrases, 
     """Only a decision, or an end of a stated cause, may be matched by a weaker likeness."""
     matched, weaker = [], set()
     for least in (0.0, 0.5, 0.999):
-        answers, links = EmbeddedEngine(vector_cache, least).read(sentences, phrases)
+        answers, links, _ = EmbeddedEngine(vector_cache, least).read(sentences, phrases)
         known = answers[answers["touchpoint_id"] != ""]
         is_end = known["answer_id"].isin([*links["cause_id"], *links["effect_id"]])
         is_stated = is_end | (known["kind"] == "decision")
@@ -151,9 +152,9 @@ def test_same_quote_from_several_customers_is_no_fault(engine, phrases):
     assert set(groups["mention_id"]) <= {"m00", "m01"}
 
 
-def hurt(*quotes):
+def hurt(*quotes, touchpoint="tp", mark="m"):
     return MENTIONS.frame(
-        j.mention(f"m{n}", f"c{n}", "tp", quote=quote, kind="pain", polarity=-0.6)
+        j.mention(f"{mark}{n}", f"c{n}", touchpoint, quote=quote, kind="pain", polarity=-0.6)
         for n, quote in enumerate(quotes)
     )
 
@@ -167,7 +168,7 @@ def test_pains_are_grouped_by_problem_and_every_one_has_a_group(engine):
         "It is so slow to load.",
         "Loading takes for ever.",
     ]
-    groups = engine.group_pains(hurt(*quotes)).set_index("mention_id")
+    groups = engine.group_pains(hurt(*quotes), TOUCHPOINTS.frame()).set_index("mention_id")
     assert len(groups) == 6
     assert groups["group"]["m0"] == groups["group"]["m1"]
     assert groups["group"]["m0"] != groups["group"]["m4"]
@@ -178,9 +179,19 @@ def test_pains_are_grouped_by_problem_and_every_one_has_a_group(engine):
         assert any(name.lower() in quote.lower() for quote in own)
 
 
+def test_problem_of_two_touchpoints_is_one_of_each(engine):
+    quotes = ["The totals are wrong.", "All the totals were wrong.", "It is so slow to load."]
+    here, there = hurt(*quotes), hurt(*quotes, touchpoint="other", mark="n")
+    both = engine.group_pains(pd.concat([here, there]), TOUCHPOINTS.frame()).set_index("mention_id")
+    alone = engine.group_pains(here, TOUCHPOINTS.frame()).set_index("mention_id")
+    assert both["group"]["m0"] == both["group"]["m1"]
+    assert set(both["group"][:3]).isdisjoint(both["group"][3:])
+    assert both["name"].tolist() == alone["name"].tolist() * 2
+
+
 @pytest.mark.parametrize("n", [0, 1, 2, 4])
 def test_few_or_equal_pains_are_no_fault(engine, n):
-    groups = engine.group_pains(hurt(*["It is far too slow."] * n))
+    groups = engine.group_pains(hurt(*["It is far too slow."] * n), TOUCHPOINTS.frame())
     assert len(groups) == n
     assert list(groups.columns) == list(GROUPS.columns)
 

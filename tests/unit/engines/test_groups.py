@@ -1,10 +1,23 @@
 """Quotes into groups, the number of which is found."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.cluster.vq import kmeans2
 from sklearn.metrics import adjusted_rand_score
 
-from pipeline.engines.embedded.groups import TOUCHPOINT_CUT, centred, find_groups, link, unit
+from pipeline.engines.embedded.groups import (
+    _ROUNDS,
+    TOUCHPOINT_CUT,
+    _k_means,
+    centred,
+    find_groups,
+    link,
+    unit,
+)
 
 
 def clouds(*sizes, spread=0.02, seed=1, dimensions=32):
@@ -89,7 +102,47 @@ def test_link_leaves_loners_alone_and_no_vector_is_no_fault():
     assert link(clouds(1)[:0], TOUCHPOINT_CUT).tolist() == []
 
 
+def test_link_is_average_linkage_on_cosine_distance():
+    vectors = centred(clouds(*[20] * 8, spread=0.25))
+    by_scipy = fcluster(linkage(vectors, "average", metric="cosine"), TOUCHPOINT_CUT, "distance")
+    labels = link(vectors, TOUCHPOINT_CUT)
+    assert len(set(labels.tolist())) > 2
+    assert adjusted_rand_score(by_scipy, labels) == 1
+
+
+def test_vectors_without_a_direction_are_one_group():
+    vectors = np.vstack([clouds(3), np.zeros((3, 32), dtype=np.float32)])
+    vectors = np.roll(vectors, 5, axis=1)
+    labels = link(vectors, TOUCHPOINT_CUT)
+    assert [len(set(labels[a:b].tolist())) for a, b in ((0, 3), (3, 6))] == [1, 1]
+    assert labels[0] != labels[3]
+
+
+def test_cells_are_those_of_k_means():
+    vectors = clouds(*[300] * 5, spread=0.3)
+    seeds = vectors[::75].copy()
+    _, by_scipy = kmeans2(vectors, seeds, iter=_ROUNDS + 1, minit="matrix")
+    assert (_k_means(vectors, seeds) == by_scipy).mean() > 0.999
+
+
+def test_cell_that_loses_all_its_vectors_is_no_fault():
+    vectors = clouds(30, 30)
+    nowhere = np.zeros((1, 32), dtype=np.float32)
+    nowhere[0, 9] = 50
+    cells = _k_means(vectors, np.vstack([vectors[:1], vectors[-1:], nowhere]))
+    assert cells.tolist() == [0] * 30 + [1] * 30
+
+
 def test_unit_scales_one_vector_and_rows_alike_and_leaves_zeros():
     rows = np.array([[3, 4], [0, 0]], dtype=np.float32)
     np.testing.assert_allclose(unit(rows), [[0.6, 0.8], [0, 0]], atol=1e-6)
     np.testing.assert_array_equal(unit(rows[0]), unit(rows)[0])
+
+
+def test_grouping_does_without_the_library_that_is_slowest_to_load():
+    code = (
+        "import sys, numpy; from pipeline.engines.embedded import groups;"
+        "groups.find_groups(numpy.eye(9, dtype='float32').repeat(300, axis=0), 0.6);"
+        "sys.exit('sklearn' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603

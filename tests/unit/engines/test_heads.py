@@ -7,10 +7,12 @@ from scipy.sparse import csr_matrix
 from pipeline.engines.embedded.heads import (
     HEADS_FILE,
     OUTCOMES,
+    Rows,
     content_share,
     features,
     mood,
     outcome_shares,
+    rows_of,
 )
 from pipeline.engines.embedded.surface import N_BUCKETS, N_CUES, stars, word_use
 from pipeline.engines.embedded.weights import provenance
@@ -22,7 +24,8 @@ WIDTH = DIMENSIONS + N_CUES
 @pytest.mark.parametrize(("head", "classes"), [(mood, 3), (outcome_shares, len(OUTCOMES))])
 def test_shares_of_the_classes_add_up_to_one(head, classes):
     dense = np.linspace(-50, 50, 5 * WIDTH, dtype=np.float32).reshape(5, WIDTH)
-    shares = head(dense, csr_matrix(np.eye(5, N_BUCKETS, dtype=np.float32)))
+    words = csr_matrix(np.eye(5, N_BUCKETS, dtype=np.float32))
+    shares = head(Rows(dense[:, :DIMENSIONS], dense, words))
     assert shares.shape == (5, classes)
     np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-5)
     assert np.isfinite(shares).all()
@@ -33,7 +36,8 @@ def test_experience_carries_more_than_a_greeting(embedder):
         "Hello, good morning.", "Thanks, bye.", "The payroll export was wrong again.",
         "Setting up single sign-on took two weeks.",
     ]  # fmt: skip
-    greeting, thanks, experience, other = content_share(embedder.embed(texts), texts)
+    rows = rows_of(texts, embedder.embed(texts))
+    greeting, thanks, experience, other = content_share(rows)
     assert 0 <= max(greeting, thanks) < min(experience, other) <= 1
 
 

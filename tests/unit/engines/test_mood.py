@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
+from pipeline.engines.embedded.heads import rows_of
 from pipeline.engines.embedded.mood import intensities, polarities
 from pipeline.engines.embedded.outcomes import outcomes
 
 
 def moods(embedder, *texts):
-    vectors = embedder.embed(texts)
-    return polarities(list(texts), vectors, outcomes(list(texts), vectors))
+    rows = rows_of(list(texts), embedder.embed(texts))
+    return polarities(list(texts), rows, outcomes(list(texts), rows))
 
 
 @pytest.mark.parametrize(

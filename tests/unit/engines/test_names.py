@@ -29,6 +29,22 @@ def test_group_is_named_by_what_its_quotes_share(embedder):
     assert names[0][0][0].isupper()
 
 
+def test_words_of_all_groups_are_looked_up_at_once(embedder):
+    calls = []
+
+    def embed(texts):
+        calls.append(texts)
+        return embedder.embed(texts)
+
+    found = name_groups(TEXTS, LABELS, embedder.embed(TEXTS), count_terms(TEXTS), embed)
+    assert found == names_of(embedder, TEXTS, LABELS)
+    assert len(calls) == 1
+
+
+def test_no_groups_have_no_names(embedder):
+    assert names_of(embedder, TEXTS, np.full(len(TEXTS), -1)) == {}
+
+
 def test_names_are_distinct_between_groups(embedder):
     texts, labels = [*PARKING, *PARKING, *OTHERS, *OTHERS], np.array([0] * 3 + [1] * 3 + [-1] * 24)
     names = [name for name, *_ in names_of(embedder, texts, labels).values() if name]

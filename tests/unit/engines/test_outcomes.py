@@ -1,11 +1,14 @@
 """Whether it worked, apart from mood."""
 
-import numpy as np
 import pytest
 
+from pipeline.engines.embedded.heads import rows_of
 from pipeline.engines.embedded.outcomes import is_request, is_spared, outcomes
 from pipeline.engines.embedded.signals import read_signals
-from pipeline.engines.minilm import DIMENSIONS
+
+
+def told(embedder, text):
+    return outcomes([text], rows_of([text], embedder.embed([text])))[0]
 
 
 @pytest.mark.parametrize(
@@ -23,12 +26,12 @@ from pipeline.engines.minilm import DIMENSIONS
     ],
 )
 def test_head_and_cues_together_tell_it_too(embedder, text, expected):
-    assert outcomes([text], embedder.embed([text])) == [expected]
+    assert told(embedder, text) == expected
 
 
 def test_kind_words_do_not_make_it_work(embedder):
     text = "They were lovely about it but it still does not work."
-    assert outcomes([text], embedder.embed([text]))[0] in {"failed", "partly"}
+    assert told(embedder, text) in {"failed", "partly"}
 
 
 @pytest.mark.parametrize(
@@ -36,11 +39,11 @@ def test_kind_words_do_not_make_it_work(embedder):
 )
 def test_request_is_no_failure(embedder, text):
     assert is_request(text)
-    assert outcomes([text], embedder.embed([text])) == ["unknown"]
+    assert told(embedder, text) == "unknown"
 
 
-def test_no_texts_have_no_outcomes():
-    assert outcomes([], np.zeros((0, DIMENSIONS), dtype=np.float32)) == []
+def test_no_texts_have_no_outcomes(embedder):
+    assert outcomes([], rows_of([], embedder.embed([]))) == []
 
 
 @pytest.mark.parametrize(

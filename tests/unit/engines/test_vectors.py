@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from pipeline.engines.vectors import Entries, index, nearest
+from pipeline.engines.indexing import Entries, index
+from pipeline.engines.vectors import nearest
 from pipeline.errors import EngineError
 
 VECTORS = np.eye(4, dtype=np.float32)

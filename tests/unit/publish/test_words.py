@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.publish import words
@@ -98,6 +98,14 @@ def test_cleaned_text_can_be_written_as_utf8(text):
 def test_formula_is_guarded(start):
     assert words.guard(f"{start}cmd()") == f"'{start}cmd()"
     assert words.guard(f"a{start}") == f"a{start}"
+
+
+@given(st.text(max_size=6))
+@example("\x00=cmd()")
+@example("a=1\ud800")
+def test_safe_cell_is_cleaned_and_guarded(text):
+    assert words.safe_cell(text) == words.guard(words.clean(text))
+    assert words.safe_cell(f"={text}") == words.guard(words.clean(f"={text}"))
 
 
 def test_anchor_holds_only_safe_characters():

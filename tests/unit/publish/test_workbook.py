@@ -55,6 +55,13 @@ def test_too_few_leaves_the_number_empty(book):
     assert row[head.index("Emotion in words")] == "too few"
 
 
+def test_text_that_is_empty_is_no_cell(any_run):
+    with zipfile.ZipFile(io.BytesIO(to_xlsx(*any_run))) as archive:
+        sheets = [archive.read(n) for n in archive.namelist() if n.startswith("xl/worksheets/")]
+    assert sheets
+    assert not any(b"<t></t>" in sheet for sheet in sheets)
+
+
 def test_columns_sheet_explains_every_column(book):
     rows = list(book["Columns"].iter_rows(min_row=2, values_only=True))
     assert ("mentions", "polarity", "-1 (bad) to 1 (good)") in rows

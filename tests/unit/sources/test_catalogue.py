@@ -67,7 +67,7 @@ def test_touchpoints_and_phrases_are_read(tmp_path):
     [
         ("name,definitoin\nA,b\n", "unknown column 'definitoin'; did you mean 'definition'"),
         ("definition\nb\n", "column 'name' is missing"),
-        ("name\nA\n\na \n", "row 4: touchpoint 'a' is there twice"),
+        ("name\nA\n\na \n", "row 4: touchpoint 'a' is there twice, first in row 2"),
         ("name,effort\nA,6\n", "row 2: effort '6' is not 1"),
         ("name,effort\nA,easy\n", "row 2: effort 'easy' is not a number"),
         ("name,effort\nA,nan\n", "row 2: effort 'nan' is not a number"),

@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
-from pipeline.config import Columns, Corpus, Customers, Period, Settings
+from pipeline.config import Columns, Corpus, Customers, Settings
 from pipeline.errors import ConfigError, InputError
+from pipeline.periods import Period
 from pipeline.sources.find import Found, load
 from pipeline.sources.read import read
 from pipeline.tables import ATTRIBUTES, DOCUMENTS, REJECTS, TURNS

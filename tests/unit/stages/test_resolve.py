@@ -206,6 +206,18 @@ def test_group_of_painful_mentions_is_a_named_pain_point():
     assert 0 <= point.severity <= 1
 
 
+def test_severity_of_a_pain_point_is_the_mean_of_its_customers_worst():
+    intensities = {"m0": ("c1", 0.2), "m1": ("c1", 0.8), "m2": ("c2", 0.4), "m3": ("c3", 0.9)}
+    mentions = [
+        j.mention(m, c, "invoice", kind="pain", polarity=-0.5, outcome="unknown", intensity=i)
+        for m, (c, i) in intensities.items()
+    ]
+    groups = [group(m, name="Late" if m != "m3" else "Dear") for m in intensities]
+    points = pained(mentions, groups, min_pain_customers=1).pain_points.set_index("name")
+    assert points["severity"].to_dict() == {"Late": 0.6, "Dear": 0.9}
+    assert points["quote_mention_id"].to_dict() == {"Late": "m1", "Dear": "m3"}
+
+
 def test_quote_that_holds_the_name_stands_for_the_pain_point():
     mentions = [
         *painful("c1", "c2"),

@@ -1,0 +1,131 @@
+"""Every table of a run, declared once: columns, types, keys and what each column holds.
+
+Missing text is "", a missing number is NaN, times are UTC ISO text.
+"""
+
+from typing import Any
+
+from pipeline.schema import Table
+from pipeline.tables.findings import (
+    Alias,
+    Candidate,
+    Cause,
+    Change,
+    Edge,
+    EdgeEvidence,
+    Failure,
+    Gap,
+    Hypothesis,
+    HypothesisEvidence,
+    LedgerRow,
+    Mention,
+    Moment,
+    PainPoint,
+    Priority,
+    Reject,
+    Score,
+    Touchpoint,
+)
+from pipeline.tables.sources import (
+    Attribute,
+    CatalogueEntry,
+    CataloguePhrase,
+    Chunk,
+    ChunkSpan,
+    Document,
+    Sentence,
+    Stage,
+    Turn,
+)
+
+DOCUMENTS = Table("documents", Document, ("document_id",))
+ATTRIBUTES = Table("attributes", Attribute, ("document_id", "name"))
+TURNS = Table("turns", Turn, ("turn_id",))
+SENTENCES = Table("sentences", Sentence, ("sentence_id",))
+CHUNKS = Table("chunks", Chunk, ("chunk_id",))
+CHUNK_SPANS = Table("chunk_spans", ChunkSpan, ("chunk_id", "turn_id", "start"))
+CATALOGUE = Table("catalogue", CatalogueEntry, ("touchpoint_id",))
+CATALOGUE_PHRASES = Table("catalogue_phrases", CataloguePhrase, ("touchpoint_id", "kind", "text"))
+STAGES = Table("stages", Stage, ("stage",))
+CANDIDATES = Table("candidates", Candidate, ("mention_id",))
+CAUSES = Table("causes", Cause, ("cause_mention_id", "effect_mention_id"))
+MENTIONS = Table("mentions", Mention, ("mention_id",))
+TOUCHPOINTS = Table("touchpoints", Touchpoint, ("touchpoint_id",))
+ALIASES = Table("aliases", Alias, ("touchpoint_id", "alias"))
+PAIN_POINTS = Table("pain_points", PainPoint, ("pain_point_id",))
+EDGES = Table("edges", Edge, ("edge_id",))
+EDGE_EVIDENCE = Table("edge_evidence", EdgeEvidence, ("edge_id", "mention_id"))
+MOMENTS = Table("moments", Moment, ("touchpoint_id", "decision"))
+SCORES = Table("scores", Score, ("touchpoint_id", "dimension"))
+GAPS = Table("gaps", Gap, ("touchpoint_id", "kind"))
+FAILURES = Table("failures", Failure, ("touchpoint_id", "way"))
+CHANGES = Table("changes", Change, ("touchpoint_id", "dimension"))
+PRIORITIES = Table("priorities", Priority, ("touchpoint_id",))
+HYPOTHESES = Table("hypotheses", Hypothesis, ("hypothesis_id",))
+HYPOTHESIS_EVIDENCE = Table(
+    "hypothesis_evidence", HypothesisEvidence, ("hypothesis_id", "mention_id")
+)
+LEDGER = Table("ledger", LedgerRow, ("request_id",))
+REJECTS = Table("rejects", Reject, ("row_id", "stage", "reason"))
+
+ALL: dict[str, Table[Any]] = {
+    table.name: table for table in list(globals().values()) if isinstance(table, Table)
+}
+
+__all__ = [
+    "ALIASES",
+    "ALL",
+    "ATTRIBUTES",
+    "CANDIDATES",
+    "CATALOGUE",
+    "CATALOGUE_PHRASES",
+    "CAUSES",
+    "CHANGES",
+    "CHUNKS",
+    "CHUNK_SPANS",
+    "DOCUMENTS",
+    "EDGES",
+    "EDGE_EVIDENCE",
+    "FAILURES",
+    "GAPS",
+    "HYPOTHESES",
+    "HYPOTHESIS_EVIDENCE",
+    "LEDGER",
+    "MENTIONS",
+    "MOMENTS",
+    "PAIN_POINTS",
+    "PRIORITIES",
+    "REJECTS",
+    "SCORES",
+    "SENTENCES",
+    "STAGES",
+    "TOUCHPOINTS",
+    "TURNS",
+    "Alias",
+    "Attribute",
+    "Candidate",
+    "CatalogueEntry",
+    "CataloguePhrase",
+    "Cause",
+    "Change",
+    "Chunk",
+    "ChunkSpan",
+    "Document",
+    "Edge",
+    "EdgeEvidence",
+    "Failure",
+    "Gap",
+    "Hypothesis",
+    "HypothesisEvidence",
+    "LedgerRow",
+    "Mention",
+    "Moment",
+    "PainPoint",
+    "Priority",
+    "Reject",
+    "Score",
+    "Sentence",
+    "Stage",
+    "Touchpoint",
+    "Turn",
+]
