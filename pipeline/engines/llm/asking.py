@@ -1,0 +1,85 @@
+"""One question over many items: the prompt found, rendered, packed, sent and read back."""
+
+import hashlib
+from typing import TypeVar
+
+from pipeline.config import Llm
+from pipeline.engines.engine import Progress
+from pipeline.engines.llm.calls import Caller
+from pipeline.engines.llm.jobs import Answered, Item, Job, ask
+from pipeline.engines.llm.schemas import Result
+from pipeline.prompts import Prompt, find_prompt, find_prompts
+
+R = TypeVar("R", bound=Result)
+_DEPENDS_ON = {
+    "provider", "endpoint", "model", "profile", "structured", "temperature", "seed",
+    "reasoning_effort", "pack_tokens", "context_tokens", "answer_tokens", "skip_empty",
+    "staff_characters",
+}  # fmt: skip
+"""Settings that may change what a model answers; the others only change how fast and how dear."""
+
+
+class Asker:
+    """Puts questions to one model, as its profile demands."""
+
+    def __init__(self, caller: Caller, settings: Llm) -> None:
+        self.caller = caller
+        self.settings = settings
+
+    def job(
+        self,
+        name: str,
+        variables: dict[str, str],
+        items: list[Item],
+        result: type[R],
+        *,
+        is_divisible: bool = False,
+        progress: Progress | None = None,
+    ) -> Answered[R]:
+        """Ask the prompt `name` about all items.
+
+        EngineError when the provider cannot be used or the budget is reached; what fails for single
+        items comes back with the answers.
+        """
+        if not items:
+            return Answered()
+        job = self.prepare(name, variables, items, result, is_divisible=is_divisible)
+        return ask(self.caller, job, progress)
+
+    def prepare(
+        self,
+        name: str,
+        variables: dict[str, str],
+        items: list[Item],
+        result: type[R],
+        *,
+        is_divisible: bool = False,
+    ) -> Job[R]:
+        """Return the job without asking it."""
+        prompt = self.prompt(name)
+        return Job(
+            stage=prompt.stage,
+            task=prompt.task,
+            system=prompt.render(**{key: variables[key] for key in prompt.variables}),
+            result=result,
+            items=tuple(items),
+            pack_tokens=0 if self.is_small else self.settings.pack_tokens,
+            answer_tokens=self.settings.answer_tokens,
+            is_divisible=is_divisible,
+        )
+
+    @property
+    def is_small(self) -> bool:
+        """Tell whether the model wants one item a call and few words."""
+        return self.settings.profile == "small"
+
+    def prompt(self, name: str) -> Prompt:
+        """Return the prompt in the form for this model."""
+        return find_prompt(name, small=self.is_small)
+
+    def fingerprint(self) -> str:
+        """Return the model's name and a hash over all that its answers depend on."""
+        parts = [self.settings.model_dump_json(include=_DEPENDS_ON)]
+        parts += [prompt.sha256 for _, prompt in sorted(find_prompts().items())]
+        digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return f"{self.settings.model} {digest[:8]}"

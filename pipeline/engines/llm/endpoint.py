@@ -1,0 +1,140 @@
+"""The endpoint of the settings: asks, and learns how the endpoint wants to be asked.
+
+Whatever goes wrong with a call comes back as a Fault, not as an exception.
+"""
+
+import ipaddress
+import logging
+import os
+import threading
+import weakref
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from pipeline.config import Llm
+from pipeline.engines.llm.chats import Chat, OpenAiChat, Reply, open_other, untraced
+from pipeline.engines.llm.faults import Fault, fault_of
+from pipeline.engines.llm.questions import Form, Question, sampling, shown
+from pipeline.errors import ConfigError, shorten
+
+log = logging.getLogger(__name__)
+
+_FORMS: tuple[Form, ...] = ("strict", "json", "text")
+_LIMITS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+"""The two names of the most tokens of an answer."""
+
+
+def is_local(endpoint: str) -> bool:
+    """Tell whether an endpoint lies on this machine or network, where no key is needed."""
+    host = urlsplit(endpoint).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return bool(host) and ("." not in host or host.endswith((".local", ".localhost")))
+
+
+class Endpoint:
+    """The model of the settings behind one client that all threads share."""
+
+    def __init__(self, settings: Llm) -> None:
+        if not settings.model:
+            raise ConfigError("no model: say `model = ...` under [engine.llm] in corpus.toml")
+        if settings.endpoint and urlsplit(settings.endpoint).scheme not in {"http", "https"}:
+            raise ConfigError(
+                f"endpoint {shorten(shown(settings.endpoint))!r} under [engine.llm] in corpus.toml "
+                "is no address like http://127.0.0.1:8080/v1"
+            )
+        self._settings = settings
+        self._key = SecretStr(os.environ.get(settings.key_variable, "").strip())
+        self._lock = threading.Lock()
+        self._chat: Chat | None = None
+        self._forms = _FORMS if settings.structured == "auto" else (settings.structured,)
+        self._limit = "max_tokens" if settings.endpoint else "max_completion_tokens"
+        self._was_renamed = False
+        self._unsent: frozenset[str] = frozenset()
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """Forms of answer that the endpoint may know; the first is asked for."""
+        return self._forms
+
+    def ask(self, question: Question) -> Reply | Fault:
+        """Have one question answered; `open` comes first."""
+        chat = self.open()
+        try:
+            with untraced():
+                return chat.ask(question, self._parameters(question))
+        except chat.errors as error:
+            fault = fault_of(error, self._key.get_secret_value())
+        if fault.kind == "filtered":
+            return Reply("", "filtered", fault.detail, 0, 0)
+        if fault.kind == "unsupported" and not self._adapt(fault, question):
+            return fault._replace(kind="fatal")
+        return fault
+
+    def open(self) -> Chat:
+        """Load the client's packages and read the key; ConfigError when no call can be made."""
+        with self._lock:
+            if self._chat is None:
+                with untraced():
+                    self._chat = self._made()
+                weakref.finalize(self, self._chat.close)
+            return self._chat
+
+    def _made(self) -> Chat:
+        """Make the chat model."""
+        key = self._key.get_secret_value()
+        if self._settings.provider != "openai":
+            return open_other(self._settings, key)
+        at_home = is_local(self._settings.endpoint)
+        if not key and at_home:
+            return OpenAiChat(self._settings, "none", is_local=True)
+        if not key or not (key.isascii() and key.isprintable()):
+            fault = "holds no key" if key else "is not set"
+            raise ConfigError(
+                f"environment variable {self._settings.key_variable} {fault}: it must hold the "
+                f"key for {shown(self._settings.endpoint)} (or name another one as `key_variable` "
+                "under [engine.llm] in corpus.toml)"
+            )
+        return OpenAiChat(self._settings, key, is_local=at_home)
+
+    def _parameters(self, question: Question) -> dict[str, Any]:
+        """Return what is sent beside the messages and the form."""
+        wanted = {**sampling(self._settings), self._limit: question.max_tokens}
+        unsent = self._unsent
+        return {name: value for name, value in wanted.items() if name not in unsent}
+
+    def _adapt(self, fault: Fault, question: Question) -> bool:
+        """Ask differently from now on; False when there is no other way to ask."""
+        with self._lock:
+            if fault.parameter == "response_format":
+                return self._next_form(question.form)
+            if fault.parameter in _LIMITS:
+                return self._other_limit(fault.parameter)
+            if fault.parameter not in self._unsent:
+                log.warning("%s: %s is not sent", self._settings.model, fault.parameter)
+                self._unsent |= {fault.parameter}
+            return True
+
+    def _next_form(self, refused: Form) -> bool:
+        """Drop a form that the endpoint does not know."""
+        if self._forms[0] != refused:
+            return True
+        if len(self._forms) == 1:
+            return False
+        self._forms = self._forms[1:]
+        log.warning(
+            "%s gives no %s answers: asked for %s", self._settings.model, refused, self._forms[0]
+        )
+        return True
+
+    def _other_limit(self, refused: str) -> bool:
+        """Call the most tokens of an answer by their other name, once."""
+        if self._limit != refused:
+            return True
+        if self._was_renamed:
+            return False
+        self._limit, self._was_renamed = _LIMITS[refused], True
+        return True

@@ -1,0 +1,311 @@
+"""The LLM engine: a language model reads, judges, names and proposes; vectors narrow the choice.
+
+The embedded engine stays beside it: its vectors leave out what carries nothing, propose what may
+belong together, and its answers stand in where the model gave none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from pipeline.answers import GROUPS, Group
+from pipeline.briefs import Brief, Proposal
+from pipeline.config import Settings
+from pipeline.engines.embedded.engine import EmbeddedEngine
+from pipeline.engines.embedding import Matrix
+from pipeline.engines.engine import Aftermath, Progress, Reading
+from pipeline.engines.llm import known
+from pipeline.engines.llm.asking import Asker
+from pipeline.engines.llm.extracting import Known, lay_out, read_answers
+from pipeline.engines.llm.jobs import Answered, Item
+from pipeline.engines.llm.merging import (
+    Label,
+    gather,
+    join_unlabelled,
+    pair_items,
+    propose_pairs,
+    typical,
+    unite,
+    verdicts,
+)
+from pipeline.engines.llm.naming import (
+    Called,
+    PainGroup,
+    Shown,
+    call_groups,
+    group_items,
+    pain_item,
+    read_problems,
+)
+from pipeline.engines.llm.proposing import propose
+from pipeline.engines.llm.schemas import ExtractResult, NameResult, PainResult, Result, SameResult
+from pipeline.prompts import example_of
+from pipeline.tables import LEDGER, REJECTS, LedgerRow, Reject
+
+_PROMPTS = ("extract", "same", "name", "pains", "propose", "critique")
+_SURELY_EMPTY = 0.15
+"""A sentence none of whose clauses carries a touchpoint with more than this probability is not
+shown to the model."""
+_SHOWN_QUOTES = 6
+"""Quotes shown of each group to be named, and of each group of painful ones half as many."""
+R = TypeVar("R", bound=Result)
+
+
+class LlmEngine:
+    """A language model behind the one interface of engines."""
+
+    def __init__(
+        self, asker: Asker, embedded: EmbeddedEngine, settings: Settings, stages: Sequence[str]
+    ) -> None:
+        self._asker = asker
+        self._stages = stages
+        self._embedded = embedded
+        self._business = " ".join((settings.corpus.business or settings.corpus.name).split())
+        self._least_customers = settings.resolve.min_customers
+        self._faults: list[Reject] = []
+        self._booked: set[str] = set()
+        self._lost = 0
+        self.staff_characters = asker.settings.staff_characters
+        self.examples = tuple(example_of(asker.prompt("extract").task).splitlines())
+        self.name = f"llm-1 {asker.fingerprint()} {embedded.name}"
+
+    def unread(self, language: str) -> str:  # noqa: ARG002 - a model reads every language
+        """Return why texts in a language are not read: never."""
+        return ""
+
+    def warm(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
+        """Compute the vectors that tell which sentences carry nothing."""
+        return self._embedded.warm(sentences, progress) if self._asker.settings.skip_empty else 0
+
+    def read(
+        self,
+        sentences: pd.DataFrame,
+        catalogue_phrases: pd.DataFrame,
+        progress: Progress | None = None,
+    ) -> Reading:
+        """Return what the model finds in sentences, document by document.
+
+        `sentences` has, beside its own columns, language, position of the turn in the document, and
+        staff: the end of what staff said right before the turn.
+        """
+        shown, empty = self._carrying(sentences)
+        asked = lay_out(shown)
+        answered = self._ask(
+            "extract", self._variables(catalogue_phrases), list(asked.items), ExtractResult,
+            is_divisible=True, progress=progress,
+        )  # fmt: skip
+        meant = Known(
+            known.codes(catalogue_phrases),
+            known.names(catalogue_phrases),
+            known.vocabulary(sentences, "text", self._given(catalogue_phrases)),
+        )
+        reading = read_answers(asked, answered, meant)
+        return reading._replace(rejects=REJECTS.check(pd.concat([reading.rejects, empty])))
+
+    def _carrying(self, sentences: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the sentences worth showing, with their place in the turn, and the others as
+        rejects."""
+        ordered = sentences.sort_values(["document_id", "position", "start"])
+        placed = ordered.assign(place=ordered.groupby("turn_id").cumcount())
+        if not self._asker.settings.skip_empty:
+            return placed, REJECTS.frame()
+        is_empty = (self._embedded.carries(placed) < _SURELY_EMPTY).to_numpy()
+        rejects = [
+            Reject(sentence_id, "extract", "carries_nothing", "not shown to the model")
+            for sentence_id in placed.loc[is_empty, "sentence_id"].tolist()
+        ]
+        return placed[~is_empty], REJECTS.frame(rejects)
+
+    def group(self, candidates: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> pd.DataFrame:
+        """Return GROUPS of the quotes under labels that the model judged to mean the same."""
+        unknown = candidates[candidates["touchpoint_id"] == ""].reset_index(drop=True)
+        if unknown.empty or not (unknown["label"] != "").any():
+            return GROUPS.frame()
+        vectors = self._embedded.embed(unknown["quote"].tolist())
+        labels = gather(unknown, vectors, self._embedded.embed(unknown["label"].tolist()))
+        rows = [list(label.rows) for label in labels]
+        for row, place in join_unlabelled(unknown, vectors, labels).items():
+            rows[place].append(row)
+        intended = known.as_labels(catalogue_phrases, self._embedded.embed)
+        united, same = self._unite(labels, intended, unknown["quote"].tolist())
+        groups = [sorted(row for place in own for row in rows[place]) for own in united]
+        called = self._name(unknown, vectors, [[labels[n].text for n in own] for own in united],
+                            groups, catalogue_phrases)  # fmt: skip
+        return _as_groups(unknown, vectors, groups, called, same)
+
+    def _unite(
+        self, labels: Sequence[Label], intended: Sequence[Label], quotes: Sequence[str]
+    ) -> tuple[list[list[int]], list[str]]:
+        """Return groups of labels, and for each the catalogue's touchpoint it is, or ''."""
+        everything = [*labels, *intended]
+        vectors = np.stack([label.vector for label in everything])
+        pairs = propose_pairs(labels, intended)
+        items, beside = pair_items(
+            pairs,
+            [label.text for label in everything],
+            [quotes[label.rows[0]] if label.rows else "" for label in everything],
+        )
+        answered = self._ask("same", {"business": self._business}, items, SameResult)
+        united = unite(pairs, verdicts(beside, answered), vectors)
+        groups, same = [], []
+        for members in united:
+            ours = [n for n in members if n < len(labels)]
+            theirs = [everything[n].key for n in members if n >= len(labels)]
+            if ours:
+                groups.append(ours)
+                same.append(theirs[0] if theirs else "")
+        return groups, same
+
+    def _name(
+        self,
+        candidates: pd.DataFrame,
+        vectors: Matrix,
+        labels: Sequence[Sequence[str]],
+        groups: Sequence[Sequence[int]],
+        phrases: pd.DataFrame,
+    ) -> list[Called]:
+        """Return what each group is called; the model names those with enough customers."""
+        quotes, customers = candidates["quote"].tolist(), candidates["customer_id"].tolist()
+        shown = [
+            Shown(
+                str(n), own, [quotes[r] for r in typical(rows, vectors, customers, _SHOWN_QUOTES)]
+            )
+            for n, (own, rows) in enumerate(zip(labels, groups, strict=True))
+        ]
+        large = [
+            one for one, rows in zip(shown, groups, strict=True)
+            if len({customers[row] for row in rows}) >= self._least_customers
+        ]  # fmt: skip
+        answered = self._ask("name", self._variables(phrases), group_items(large), NameResult)
+        vocabulary = known.vocabulary(candidates, "quote", self._given(phrases))
+        order = sorted(shown, key=lambda one: -len(groups[int(one.key)]))
+        called = call_groups(order, answered, known.codes(phrases), self._stages, vocabulary)
+        return [called[one.key] for one in shown]
+
+    def group_pains(self, mentions: pd.DataFrame, touchpoints: pd.DataFrame) -> pd.DataFrame:
+        """Return GROUPS of painful mentions: near ones first, then as the model gathers them."""
+        proposed = self._embedded.group_pains(mentions, touchpoints)
+        if proposed.empty:
+            return proposed
+        joined = proposed.merge(mentions[["mention_id", "touchpoint_id", "quote"]], on="mention_id")
+        names = dict(zip(touchpoints["touchpoint_id"], touchpoints["name"], strict=True))
+        groups = {str(key): _pain_groups(own) for key, own in joined.groupby("touchpoint_id")}
+        worth = {key: own for key, own in groups.items() if sum(g.size for g in own) > 1}
+        items = [pain_item(key, names.get(key, ""), own) for key, own in worth.items()]
+        answered = self._ask("pains", {"business": self._business}, items, PainResult)
+        vocabulary = known.vocabulary(mentions, "quote", [self._business])
+        renamed: dict[str, tuple[str, str]] = {}
+        for key, own in worth.items():
+            problems = read_problems(own, answered.results.get(key, []), vocabulary)
+            for number, (first, name) in problems.items():
+                renamed[f"{key} {number}"] = f"{key} {first}", name
+        return GROUPS.frame(
+            replace(row, group=renamed[row.group][0], name=renamed[row.group][1])
+            if row.group in renamed
+            else row
+            for row in GROUPS.rows(proposed)
+        )
+
+    def same_thing(self, before: pd.DataFrame, now: pd.DataFrame) -> dict[str, str]:
+        """Match groups of two periods by their vectors."""
+        return self._embedded.same_thing(before, now)
+
+    def embed(self, texts: list[str]) -> Matrix:
+        """Return unit vectors of texts, for retrieval."""
+        return self._embedded.embed(texts)
+
+    def propose(self, briefs: list[Brief]) -> list[Proposal]:
+        """Return five proposals for each brief: the model's that hold, then the library's."""
+        done = propose(briefs, self._asker, self._embedded.embed, self._business)
+        self._faults += REJECTS.rows(done.rejects)
+        return done.proposals
+
+    def drain(self) -> Aftermath:
+        """Return the answers since the last call, paid or kept, and what was asked in vain."""
+        rows = self._asker.caller.ledger()
+        new = [row for row in rows if row.request_id not in self._booked]
+        self._booked.update(row.request_id for row in new)
+        rejects, self._faults = self._faults, []
+        lost, self._lost = self._lost, self._asker.caller.lost()
+        return Aftermath(
+            LEDGER.frame(LedgerRow(*row) for row in new),
+            REJECTS.frame({(r.row_id, r.stage, r.reason): r for r in rejects}.values()),
+            is_settled=lost == self._lost,
+        )
+
+    def prompts(self) -> dict[str, str]:
+        """Return the sha256 of each prompt in the form for this model."""
+        return {prompt.task: prompt.sha256 for prompt in map(self._asker.prompt, _PROMPTS)}
+
+    def _ask(
+        self,
+        name: str,
+        variables: dict[str, str],
+        items: list[Item],
+        result: type[R],
+        *,
+        is_divisible: bool = False,
+        progress: Progress | None = None,
+    ) -> Answered[R]:
+        """Ask a prompt; of what was not answered keep the reasons, unless stages see to that."""
+        answered = self._asker.job(
+            name, variables, items, result, is_divisible=is_divisible, progress=progress
+        )
+        if result is not ExtractResult:
+            self._faults += [
+                Reject(f"{name}/{key}", self._asker.prompt(name).stage, fault.reason, fault.detail)
+                for key, faults in answered.faults.items()
+                for fault in faults
+            ]
+        return answered
+
+    def _variables(self, phrases: pd.DataFrame) -> dict[str, str]:
+        """Return what the prompts that know the catalogue may ask for."""
+        return {
+            "business": self._business,
+            "catalogue": known.shown_catalogue(phrases),
+            "stages": "; ".join(self._stages),
+            "example": example_of(self._asker.prompt("extract").task),
+        }
+
+    def _given(self, phrases: pd.DataFrame) -> list[str]:
+        """Return texts that the business wrote: their words may stand in names."""
+        return [self._business, *phrases["text"].tolist(), *self._stages]
+
+
+def _pain_groups(joined: pd.DataFrame) -> list[PainGroup]:
+    """Return the groups of painful quotes of one touchpoint, largest first."""
+    groups = []
+    for group, own in joined.groupby("group"):
+        quotes = list(dict.fromkeys(own["quote"].tolist()))[: _SHOWN_QUOTES // 2]
+        number = int(str(group).rsplit(" ", 1)[-1])
+        groups.append(PainGroup(number, str(own["name"].iloc[0]), quotes, len(own)))
+    return sorted(groups, key=lambda group: (-group.size, group.number))
+
+
+def _as_groups(
+    candidates: pd.DataFrame,
+    vectors: Matrix,
+    groups: Sequence[Sequence[int]],
+    called: Sequence[Called],
+    same: Sequence[str],
+) -> pd.DataFrame:
+    """Return GROUPS of the quotes by row; a group without a name is none."""
+    ids = candidates["mention_id"].tolist()
+    rows = []
+    for number, (own, one, same_id) in enumerate(zip(groups, called, same, strict=True)):
+        if not (one.name or same_id):
+            continue
+        middle = vectors[list(own)].mean(axis=0)
+        middle = middle / max(float(np.linalg.norm(middle)), 1e-9)
+        rows += [
+            Group(
+                ids[row], str(number), one.name, one.definition, one.near_id,
+                round(min(max(float(vectors[row] @ middle), 0.0), 1.0), 3), one.stage, same_id,
+            )
+            for row in own
+        ]  # fmt: skip
+    return GROUPS.frame(rows)

@@ -1,0 +1,297 @@
+"""A job: many items, one prompt. Packed into few calls, read back item by item, nothing lost.
+
+An item whose call failed is asked again in a smaller company: a pack becomes halves or single
+items, a single item becomes pieces, and what fails alone is given back with the reason. So one
+poisoned document never costs another its answer.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from pipeline.engines.engine import Progress
+from pipeline.engines.llm.calls import Caller, Completion, Failed, Outcome, Request
+from pipeline.engines.llm.money import estimate_tokens
+from pipeline.engines.llm.schemas import Result
+
+R = TypeVar("R", bound=Result)
+_NONCE = 6
+_TRIES = 2
+"""How often the same call is made before its items are asked one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A piece of text to be judged: lines of data under a key that only we see."""
+
+    key: str
+    lines: tuple[str, ...]
+
+    def tokens(self) -> int:
+        """Return about how many tokens the lines are."""
+        return sum(estimate_tokens(line) + 1 for line in self.lines)
+
+    def halves(self) -> tuple["Item", ...]:
+        """Return the item in two pieces; nothing when it is a single line."""
+        middle = len(self.lines) // 2
+        if not middle:
+            return ()
+        return Item(self.key, self.lines[:middle]), Item(self.key, self.lines[middle:])
+
+
+class Fault(NamedTuple):
+    """Why an item, or some of its lines, has no answer."""
+
+    reason: str
+    detail: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Job(Generic[R]):
+    """One prompt over many items."""
+
+    stage: str
+    """The step that asks."""
+    task: str
+    system: str
+    result: type[R]
+    items: tuple[Item, ...]
+    pack_tokens: int
+    """Most tokens of items in one call; 0 is one item a call."""
+    answer_tokens: int
+    is_divisible: bool = False
+    """A long item may be answered in pieces, each with a result of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Generic[R]):
+    """What came of a job, by the key of the item."""
+
+    results: dict[str, list[R]] = field(default_factory=dict)
+    """One result for an item, or one for each of its pieces in the order of its lines."""
+    faults: dict[str, list[Fault]] = field(default_factory=dict)
+
+
+def ask(caller: Caller, job: Job[R], progress: Progress | None = None) -> Answered[R]:
+    """Have every item answered or find out why not; items with the same text are asked once.
+
+    EngineError when the provider cannot be used at all, or the budget is reached.
+    """
+    keys_of: dict[tuple[str, ...], list[str]] = {}
+    for item in job.items:
+        keys_of.setdefault(item.lines, []).append(item.key)
+    asked = _Asked(job)
+    caller.work(asked.requests(), asked.settle, progress)
+    out: Answered[R] = Answered()
+    for lines, keys in keys_of.items():
+        found = [result for _, result in sorted(asked.found.get(keys[0], []), key=_place)]
+        for key in keys:
+            if found:
+                out.results[key] = found
+            if keys[0] in asked.faults:
+                out.faults[key] = asked.faults[keys[0]]
+            elif not found:
+                out.faults[key] = [Fault("no_answer", "the model left it out", lines)]
+    return out
+
+
+def requests_of(job: Job[Any]) -> list[Request]:
+    """Return the calls that the job begins with, as `plan` counts them."""
+    return _Asked(job).requests()
+
+
+def _place(found: tuple[int, Any]) -> int:
+    return found[0]
+
+
+class _Asked(Generic[R]):
+    """The state of a job under way: what each call holds, what was found, what failed."""
+
+    def __init__(self, job: Job[R]) -> None:
+        self.job = job
+        self.found: dict[str, list[tuple[int, R]]] = {}
+        self.faults: dict[str, list[Fault]] = {}
+        self._packs: dict[Request, tuple[Item, ...]] = {}
+        self._firsts: dict[str, dict[str, int]] = {}
+
+    def requests(self) -> list[Request]:
+        """Return a request for each pack of the job's items, each text once."""
+        once = {item.lines: item for item in reversed(self.job.items)}
+        items = [item for item in self.job.items if once[item.lines] is item]
+        for item in items:
+            self._firsts[item.key] = {line: n for n, line in reversed([*enumerate(item.lines)])}
+        return [self._request(pack, 0) for pack in self._packed(items)]
+
+    def _packed(self, items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
+        """Pack neighbours together up to the token target; cut what is longer than that."""
+        pack: list[Item] = []
+        size = 0
+        for item in self._fitting(items):
+            tokens = item.tokens()
+            if pack and size + tokens > self.job.pack_tokens:
+                yield tuple(pack)
+                pack, size = [], 0
+            pack.append(item)
+            size += tokens
+        if pack:
+            yield tuple(pack)
+
+    def _fitting(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Cut divisible items that are longer than a pack."""
+        for item in items:
+            halves = item.halves() if self.job.is_divisible else ()
+            if halves and 0 < self.job.pack_tokens < item.tokens():
+                yield from self._fitting(halves)
+            else:
+                yield item
+
+    def _request(self, pack: tuple[Item, ...], attempt: int) -> Request:
+        """Return the call for a pack and remember what it holds."""
+        request = Request(
+            stage=self.job.stage, task=self.job.task, system=self.job.system, user=fence(pack),
+            answer=answer_model(self.job.task, self.job.result),
+            max_tokens=self.job.answer_tokens, attempt=attempt,
+        )  # fmt: skip
+        self._packs[request] = pack
+        return request
+
+    def settle(self, request: Request, outcome: Outcome) -> list[Request]:
+        """Take what a call brought; return the calls that are needed instead of it."""
+        pack = self._packs.pop(request)
+        if isinstance(outcome, Failed):
+            if outcome.reason == "too_long_for_model":
+                return self._smaller(pack, outcome.reason, outcome.detail, is_alone=len(pack) == 1)
+            return self._alone(pack, outcome.reason, outcome.detail, is_alone=len(pack) == 1)
+        if outcome.refusal or outcome.finish == "filtered":
+            # Its words are the model's own: they may be what a text told it to say.
+            why = "the model refused" if outcome.refusal else "stopped by the content filter"
+            return self._alone(pack, "refused", why, is_alone=len(pack) == 1)
+        return self._read(request, pack, outcome)
+
+    def _read(
+        self, request: Request, pack: tuple[Item, ...], completion: Completion
+    ) -> list[Request]:
+        """Take the results of an answer item by item; ask again for the others."""
+        is_cut = completion.finish == "length"
+        results = read_results(completion.text, self.job.result, is_cut=is_cut)
+        for number, item in enumerate(pack, 1):
+            if number in results:
+                self._keep(item, results[number])
+        missing = tuple(item for number, item in enumerate(pack, 1) if number not in results)
+        if not missing:
+            return []
+        if is_cut:
+            limit = "the answer hit its limit of tokens"
+            return self._smaller(missing, "answer_too_long", limit, is_alone=len(pack) == 1)
+        why = _LEFT_OUT if results or is_bare(completion.text) else _MALFORMED
+        if len(missing) == len(pack) and request.attempt + 1 < _TRIES:
+            return [self._request(pack, request.attempt + 1)]
+        return self._alone(missing, *why, is_alone=len(pack) == 1)
+
+    def _keep(self, item: Item, result: R) -> None:
+        """Keep the result of an item, or of a piece of one."""
+        place = self._firsts[item.key].get(item.lines[0], 0) if item.lines else 0
+        self.found.setdefault(item.key, []).append((place, result))
+
+    def _alone(
+        self, items: tuple[Item, ...], reason: str, detail: str, *, is_alone: bool
+    ) -> list[Request]:
+        """Ask for each item by itself; what failed when it was alone in the call has failed."""
+        if reason != "provider_failed" and not is_alone:
+            return [self._request((item,), 0) for item in items]
+        for item in items:
+            self._lose(item, reason, detail)
+        return []
+
+    def _smaller(
+        self, items: tuple[Item, ...], reason: str, detail: str, *, is_alone: bool
+    ) -> list[Request]:
+        """Ask with half the items, or half the lines of one that was alone in the call."""
+        if not is_alone:
+            middle = len(items) // 2
+            return [self._request(half, 0) for half in (items[:middle], items[middle:]) if half]
+        halves = items[0].halves() if self.job.is_divisible else ()
+        if not halves:
+            self._lose(items[0], reason, detail)
+        return [self._request((half,), 0) for half in halves]
+
+    def _lose(self, item: Item, reason: str, detail: str) -> None:
+        """Note that an item, or a piece of one, has no answer."""
+        self.faults.setdefault(item.key, []).append(Fault(reason, detail, item.lines))
+
+
+_LEFT_OUT = ("no_answer", "left out of the answer, repeatedly")
+_MALFORMED = ("malformed_answer", "not the JSON that was asked for, repeatedly")
+
+
+def fence(pack: Sequence[Item]) -> str:
+    """Return the user's message: each item between marks that no text of the call contains."""
+    texts = ["\n".join(item.lines) for item in pack]
+    digest = hashlib.sha256("\x1f".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
+    places = range(len(digest) - _NONCE)
+    nonces = (digest[n : n + _NONCE] for n in places)
+    nonce = next((one for one in nonces if not any(one in text for text in texts)), digest)
+    return "\n\n".join(
+        f"<<item {number} {nonce}>>\n{text}\n<<end {number} {nonce}>>"
+        for number, text in enumerate(texts, 1)
+    )
+
+
+@cache
+def answer_model(task: str, result: type[Result]) -> type[BaseModel]:
+    """Return the model of a whole answer: its results in a list, named after the task."""
+    return create_model(
+        task.split(".", maxsplit=1)[0],
+        __config__=ConfigDict(extra="forbid"),
+        results=(list[result], ...),  # type: ignore[valid-type]
+    )
+
+
+def read_results(text: str, result: type[R], *, is_cut: bool = False) -> dict[int, R]:
+    """Return the results of an answer that fit their model, by the number of their item.
+
+    An answer that is not JSON is repaired where that is possible. Of one that was cut off the last
+    result is left out: nobody knows what it would have said. The first of two with one number
+    counts.
+    """
+    found = _objects(text)
+    out: dict[int, R] = {}
+    for one in found[:-1] if is_cut else found:
+        try:
+            fit = result.model_validate(one)
+        except ValidationError:
+            continue
+        out.setdefault(fit.id, fit)
+    return out
+
+
+def is_bare(text: str) -> bool:
+    """Tell whether an answer has the right form and holds no result at all."""
+    try:
+        return bool(json.loads(text) == {"results": []})
+    except (json.JSONDecodeError, RecursionError):
+        return False
+
+
+def _objects(text: str) -> list[Any]:
+    """Return the list of results in a model's answer, whatever stands around it."""
+    try:
+        data = json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        from json_repair import repair_json
+
+        try:
+            data = repair_json(text, return_objects=True)
+        except ValueError:  # nested too deeply even for repair
+            return []
+    if isinstance(data, list) and len(data) == 1 and isinstance(data[0], dict):
+        data = data[0] if "results" in data[0] else data
+    if isinstance(data, dict):
+        data = data.get("results", [data] if "id" in data else [])
+    return [one for one in data if isinstance(one, dict)] if isinstance(data, list) else []

@@ -1,0 +1,99 @@
+"""How many calls may be under way, when the next may start, and when to give an endpoint up."""
+
+import random
+import time
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+# Fewer lost calls in a row can be bad luck.
+_LEAST_TO_GIVE_UP = 10
+# After so many in a row calls go out one by one, further and further apart, until one gets through.
+_LEAST_TO_DOUBT = 3
+
+
+class Pause(NamedTuple):
+    """Exponential back-off with full jitter, in seconds (AWS Architecture Blog, 2015)."""
+
+    base: float = 0.5
+    cap: float = 30.0
+
+    def after(self, tries: int) -> float:
+        """Return how long to wait after the `tries`-th failure in a row, counted from 1."""
+        return random.uniform(0, min(self.cap, self.base * 2 ** min(tries, 30)))  # noqa: S311
+
+
+@dataclass(slots=True)
+class Gate:
+    """Adaptive concurrency: halved when the provider is busy, one more after a run of successes.
+
+    Used by one thread. Times are of time.monotonic.
+    """
+
+    most: int
+    longest_wait: float
+    pause: Pause
+    allowed: int = field(init=False)
+    opens_at: float = 0.0
+    failures: int = 0
+    """Calls lost since the last that got through to the provider."""
+    _was_reached: bool = False
+    _rounds: int = 0
+    _successes: int = 0
+    _cut_at: float = 0.0
+    _doubted_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.allowed = self.most
+
+    def has_place(self, under_way: int) -> bool:
+        """Tell whether another call may be under way beside so many."""
+        return under_way < (1 if self.failures >= _LEAST_TO_DOUBT else self.allowed)
+
+    def is_open(self, under_way: int) -> bool:
+        """Tell whether a call may start now beside so many."""
+        return self.has_place(under_way) and time.monotonic() >= self.opens_at
+
+    def succeeded(self) -> None:
+        """Note a success; after as many as may be under way, one more may."""
+        self.reached()
+        self._successes += 1
+        if self._successes >= self.allowed and self.allowed < self.most:
+            self.allowed += 1
+            self._successes = 0
+
+    def reached(self) -> None:
+        """Note that the provider is there, whatever it said."""
+        self.failures = self._rounds = 0
+        self._was_reached = True
+
+    def busy(self, started_at: float, wait: float | None) -> None:
+        """Note a refusal for too many calls: halve, once for all that were under way together."""
+        self.reached()
+        self._successes = 0
+        self.wait(wait)
+        if started_at >= self._cut_at:
+            self.allowed = max(1, self.allowed // 2)
+            self._cut_at = time.monotonic()
+
+    def lost(self, started_at: float, wait: float | None) -> None:
+        """Note a lost call. After a few in a row all wait, each time longer.
+
+        Not so while the endpoint was never reached: it will be misspelt rather than come back.
+        """
+        self.failures += 1
+        self._successes = 0
+        self.wait(wait)
+        if self.failures >= _LEAST_TO_DOUBT and started_at >= self._doubted_at:
+            self._rounds += self._was_reached or not self._rounds
+            self._doubted_at = time.monotonic()
+            self.wait(self.pause.after(self._rounds))
+
+    def gives_up(self) -> bool:
+        """Tell whether so many calls in a row were lost that the endpoint must be down."""
+        return self.failures >= max(_LEAST_TO_GIVE_UP, 2 * self.most)
+
+    def wait(self, seconds: float | None) -> None:
+        """Let no call start for so long, within bounds."""
+        if seconds is not None:
+            bounded = min(max(seconds, 0.0), self.longest_wait)
+            self.opens_at = max(self.opens_at, time.monotonic() + bounded)

@@ -1,0 +1,161 @@
+"""What a model may be expected to answer, written by the embedded engine: for `plan`, never for a
+run. The same shape as a model's answers, so that the same code reads it and the next step's
+questions come about; how many tokens it has tells how many a model's answer will have.
+"""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from pipeline.answers import ANSWERS, Answer
+from pipeline.briefs import Brief, Proposal
+from pipeline.engines.embedded.engine import EmbeddedEngine
+from pipeline.engines.embedded.terms import terms
+from pipeline.engines.engine import Reading
+from pipeline.engines.llm import known
+from pipeline.engines.llm.extracting import Asked, Line
+from pipeline.errors import shorten
+
+_ITEM = re.compile(r"<<item \d+ (?P<nonce>\w+)>>\n(?P<text>.*?)\n<<end \d+ (?P=nonce)>>", re.DOTALL)
+_LINE = re.compile(r"^\[\d+\] .*$", re.MULTILINE)
+_PROPOSAL = re.compile(r"^Proposal (\d+):", re.MULTILINE)
+_QUOTE = re.compile(r"^\[\d+\] ", re.MULTILINE)
+_SAME = 0.75
+"""Least cosine of two names to be judged the same; little depends on it, an answer to this prompt
+is a few numbers."""
+_DEFINITION_LENGTH, _PROBLEM_WORDS, _REASON = 110, 6, "It says who does what."
+_PROPOSALS = 7
+"""As many as the prompt asks for; the library knows five."""
+
+
+class Understudy:
+    """Answers a model's questions from what the embedded engine finds in the same sentences."""
+
+    def __init__(self, embedded: EmbeddedEngine) -> None:
+        self._embedded = embedded
+        self._mentions: dict[str, list[dict[str, Any]]] = {}
+        self._proposals: dict[str, list[Proposal]] = {}
+        self._tasks: dict[str, Callable[[str], dict[str, Any]]] = {
+            "extract": self._extract, "same": self._same, "name": self._name,
+            "pains": self._pains, "propose": self._propose, "critique": self._critique,
+        }  # fmt: skip
+
+    def learn_reading(
+        self, asked: Asked, reading: Reading, sentences: pd.DataFrame, phrases: pd.DataFrame
+    ) -> None:
+        """Take what the embedded engine read in the documents that are asked about."""
+        codes = {touchpoint_id: code for code, touchpoint_id in known.codes(phrases).items()}
+        labels = self._labels(reading, sentences, phrases)
+        answers: dict[str, list[Answer]] = {}
+        for answer in ANSWERS.rows(reading.answers):
+            answers.setdefault(answer.turn_id, []).append(answer)
+        for item in asked.items:
+            shown = _LINE.findall("\n".join(item.lines))
+            for number, (text, line) in enumerate(
+                zip(shown, asked.lines[item.key], strict=False), 1
+            ):
+                own = [
+                    _mention(number, one, codes.get(one.touchpoint_id) or labels[one.answer_id])
+                    for one in answers.get(line.turn_id, ())
+                    if _stands_in(line, one)
+                ]
+                self._mentions.setdefault(text, own)
+
+    def learn_briefs(self, briefs: Sequence[Brief]) -> None:
+        """Take what the library of levers proposes."""
+        names = {brief.touchpoint_id: brief.name for brief in briefs}
+        for proposal in self._embedded.propose(list(briefs)):
+            self._proposals.setdefault(names[proposal.touchpoint_id], []).append(proposal)
+
+    def answer(self, task: str, user: str) -> str:
+        """Return an answer to a call of a prompt (`extract.v2`) with these items."""
+        write = self._tasks[task.partition(".")[0]]
+        items = [match["text"] for match in _ITEM.finditer(user)]
+        results = [{"id": number, **write(text)} for number, text in enumerate(items, 1)]
+        return json.dumps({"results": results})
+
+    def _labels(
+        self, reading: Reading, sentences: pd.DataFrame, phrases: pd.DataFrame
+    ) -> dict[str, str]:
+        """Return what each quote that is not in the catalogue would be called: after its group,
+        or, alone, in its own most telling words."""
+        answers = reading.answers
+        languages = dict(zip(sentences["turn_id"], sentences["language"], strict=True))
+        quotes = answers[["touchpoint_id", "quote"]].assign(
+            mention_id=answers["answer_id"], language=answers["turn_id"].map(languages)
+        )
+        groups = self._embedded.group(quotes, phrases)
+        grouped = dict(zip(groups["mention_id"], groups["name"], strict=True))
+        texts = zip(answers["answer_id"], answers["quote"], strict=True)
+        return {key: grouped.get(key) or _longest_term(quote) for key, quote in texts}
+
+    def _extract(self, item: str) -> dict[str, Any]:
+        """Return the mentions of each line; which led to which is told too seldom to count."""
+        found = [one for line in _LINE.findall(item) for one in self._mentions.get(line, ())]
+        return {"mentions": found, "causes": []}
+
+    def _same(self, item: str) -> dict[str, Any]:
+        lines = item.split("\n")
+        others = [line.partition(": ")[2] for line in lines[1:] if line[:1].isdigit()]
+        vectors = self._embedded.embed([lines[0], *others])
+        alike = (vectors[1:] @ vectors[0] >= _SAME).tolist()
+        return {"same": [number for number, is_same in enumerate(alike, 1) if is_same]}
+
+    def _name(self, item: str) -> dict[str, Any]:
+        labels, _, quotes = item.partition("\n")
+        name = labels.removeprefix("Labels: ").split("; ")[0]
+        definition = shorten(" ".join(quotes.replace("- ", "").split()), _DEFINITION_LENGTH)
+        return {"name": name, "definition": definition, "stage": "", "near": ""}
+
+    def _pains(self, item: str) -> dict[str, Any]:
+        groups = re.split(r"^Group (\d+):\n- ", item, flags=re.MULTILINE)[1:]
+        problems = [
+            {"groups": [int(number)], "name": " ".join(text.lower().split()[:_PROBLEM_WORDS])}
+            for number, text in zip(groups[::2], groups[1::2], strict=True)
+        ]
+        return {"problems": problems}
+
+    def _propose(self, item: str) -> dict[str, Any]:
+        first, _, _ = item.partition("\n")
+        own = self._proposals.get(first.removeprefix("Touchpoint: "), [])
+        n_quotes = max(len(_QUOTE.findall(item)), 1)
+        return {
+            "proposals": [
+                _proposal(own[place % len(own)], place % n_quotes + 1)
+                for place in range(_PROPOSALS if own else 0)
+            ]
+        }
+
+    def _critique(self, item: str) -> dict[str, Any]:
+        numbers = [int(number) for number in _PROPOSAL.findall(item)]
+        return {"verdicts": [{"number": n, "fault": "none", "reason": _REASON} for n in numbers]}
+
+
+def _stands_in(line: Line, answer: Answer) -> bool:
+    return line.turn_id == answer.turn_id and line.start <= answer.start < line.end
+
+
+def _mention(line: int, answer: Answer, touchpoint: str) -> dict[str, Any]:
+    return {
+        "line": line, "quote": answer.quote, "touchpoint": touchpoint, "kind": answer.kind,
+        "polarity": round(answer.polarity, 1), "intensity": round(answer.intensity, 1),
+        "outcome": answer.outcome, "confidence": round(answer.confidence, 2),
+    }  # fmt: skip
+
+
+def _longest_term(quote: str) -> str:
+    """Return the longest run of content words in a quote, at most three, or ''."""
+    found = terms(quote)
+    longest = max(found, key=lambda term: (len(term), sum(map(len, term))), default=None)
+    return found[longest] if longest else ""
+
+
+def _proposal(proposal: Proposal, quote: int) -> dict[str, Any]:
+    return {
+        "lever": proposal.lever, "change": proposal.change, "resources": proposal.resources,
+        "measure": proposal.measure, "baseline": proposal.baseline, "target": proposal.target,
+        "side_effects": proposal.side_effects, "evidence": [quote],
+    }  # fmt: skip
