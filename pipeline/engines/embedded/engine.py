@@ -1,5 +1,6 @@
 """The embedded engine: no key, no network, no cost, the same answers every time."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,6 +46,7 @@ _STATED_CONFIDENCE = 0.4
 """Least confidence for a clause that states a decision, or one end of a cause: it is about
 something the business does, so a weaker likeness is enough."""
 _FEWEST_WORDS = 2
+_ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|e)$")
 _SAME_THING = 0.72
 """Least cosine of two groups' centres, of two periods, for them to be the same touchpoint."""
 
@@ -184,10 +186,11 @@ class EmbeddedEngine:
         )
         near = self._nearest(found, phrases)
         called = _called(phrases)
+        intended = {_root_of(name): touchpoint_id for touchpoint_id, name in called.items()}
         return {
             label: Group(
                 "", str(label), one.name, _definition(one, called.get(near.get(label, ""), "")),
-                near.get(label, ""), 0.0,
+                near.get(label, ""), 0.0, same_id=intended.get(_root_of(one.name), ""),
             )
             for label, one in named.items()
             if one.name and not one.is_general
@@ -334,6 +337,14 @@ def _called(phrases: pd.DataFrame) -> dict[str, str]:
     """Return the name of each touchpoint of the catalogue."""
     names = phrases[phrases["kind"] == "name"]
     return dict(zip(names["touchpoint_id"].tolist(), names["text"].tolist(), strict=True))
+
+
+def _root_of(name: str) -> frozenset[str]:
+    """Return the content words of a name without their endings: "Book flight" is the touchpoint
+    "Booking a flight"."""
+    return frozenset(_ENDING.sub("", stem(word)) for word in content_words(name)) or frozenset(
+        {name}
+    )
 
 
 def _names_of(phrases: pd.DataFrame) -> set[Term]:

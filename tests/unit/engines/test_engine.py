@@ -21,6 +21,7 @@ from pipeline.tables import (
     TOUCHPOINTS,
     TURNS,
     Candidate,
+    CataloguePhrase,
     Turn,
 )
 from tests.unit.engines.test_discovery import LONERS, PARKING, SHOWERS
@@ -132,6 +133,15 @@ def test_unknown_quotes_are_grouped_and_named(engine, phrases):
     assert groups["confidence"].between(0, 1).all()
     assert set(groups["near_id"]) <= set(phrases["touchpoint_id"]) | {""}
     assert groups["definition"].str.endswith(".").all()
+
+
+def test_group_named_like_a_touchpoint_of_the_catalogue_is_that_touchpoint(engine, phrases):
+    parking = CATALOGUE_PHRASES.frame([CataloguePhrase("cars", "name", "The car parking")])
+    known = CATALOGUE_PHRASES.check(pd.concat([phrases, parking]))
+    groups = engine.group(candidates(*PARKING, *SHOWERS, *LONERS), known)
+    homes = groups.set_index("mention_id")["same_id"]
+    assert set(homes[:5]) == {"cars"}
+    assert set(homes[5:]) == {""}
 
 
 def test_grouping_does_not_depend_on_row_order(engine, phrases):
