@@ -12,7 +12,7 @@ from pipeline.engines.embedded.clauses import clauses
 from pipeline.engines.embedded.engine import EmbeddedEngine
 from pipeline.engines.embedding import Matrix
 from pipeline.engines.engine import Engine
-from pipeline.engines.indexing import Collections, Entries
+from pipeline.engines.indexing import Entries
 from pipeline.engines.vectors import nearest
 from pipeline.errors import ConfigError, shorten
 from pipeline.errors import nearest as nearest_word
@@ -62,11 +62,6 @@ class Found(NamedTuple):
     """names of the touchpoints nearest to the question"""
     note: str = ""
     """says that the hits are only the nearest and none fits, '' when they do"""
-
-
-def entries_of(tables: Tables, engine: Engine) -> Collections:
-    """Return what the search index of a run holds: its chunks and its touchpoints."""
-    return {"chunks": _chunk_entries(tables, engine), "touchpoints": _touchpoints(tables, engine)}
 
 
 def ask(
@@ -139,8 +134,8 @@ def _note(hits: list[Hit], near: pd.DataFrame) -> str:
     return f"nothing fits this question (fit {fit:.2f}, below {_FITS}); the nearest are:"
 
 
-def _chunk_entries(tables: Tables, engine: Engine) -> Entries:
-    """Return the chunks with the mean vector of the clauses that customers say in each.
+def chunk_entries(tables: Tables, engine: Engine) -> Entries:
+    """Return the chunks for the search index, by the mean of the clauses customers say in each.
 
     A chunk in which no customer speaks (a note, an analytics summary) gets the vector of its text.
     The vectors of clauses are known from reading; those of sentences are not.
@@ -183,8 +178,8 @@ def _clauses(text: str) -> list[str]:
     return [text[clause.start : clause.end] for clause in clauses(text)]
 
 
-def _touchpoints(tables: Tables, engine: Engine) -> Entries:
-    """Return the touchpoints by their quotes; those without any by name and definition."""
+def touchpoint_entries(tables: Tables, engine: Engine) -> Entries:
+    """Return the touchpoints for the search index, by their quotes or else name and definition."""
     rows = tables["touchpoints"].to_dict("records")
     texts = [f"{row['name']}: {row['definition']}" for row in rows]
     mentions = tables["mentions"]

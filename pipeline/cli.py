@@ -1,6 +1,8 @@
 """The command line: a command parses, calls one function, prints. Heavy imports stay inside."""
 
+import gc
 import logging
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +11,10 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from pipeline.errors import TouchpointsError
+from pipeline.errors import EngineError, TouchpointsError
+
+_AGAIN = "command that goes on"
+_STOPPED = "stopped; the run of before is untouched, all answers are kept"
 
 
 class _Group(TyperGroup):
@@ -20,14 +25,17 @@ class _Group(TyperGroup):
             return super().invoke(ctx)
         except (typer.Exit, typer.Abort, TyperException):
             raise
-        except KeyboardInterrupt:
-            typer.secho("stopped; the run of before is untouched, run again to go on", err=True)
+        except KeyboardInterrupt as stop:
+            typer.secho(str(stop) or _STOPPED, err=True)
+            _tell_again(ctx)
             raise typer.Exit(130) from None
         except Exception as error:
             if ctx.params.get("debug"):
                 raise
             text, code = _explain(error)
             typer.secho(f"error: {text}", fg="red", err=True)
+            if isinstance(error, EngineError):
+                _tell_again(ctx, getattr(error, "budget", 0.0))
             raise typer.Exit(code) from error
 
 
@@ -38,6 +46,29 @@ def _explain(error: Exception) -> tuple[str, int]:
     if isinstance(error, OSError | MemoryError):
         return str(error) or type(error).__name__, 2
     return f"a bug of ours, {type(error).__name__}: {error}; --debug shows where", 1
+
+
+def _can_go_on(ctx: typer.Context) -> None:
+    """Note the command line of a command that goes on where it was stopped."""
+    words = ["touchpoints", str(ctx.info_name)]
+    for parameter in ctx.command.params:
+        value = ctx.params.get(str(parameter.name))
+        if value is None or value is False or value == "":
+            continue
+        is_named = parameter.param_type_name == "option"
+        words += [parameter.opts[0]] if is_named else []
+        words += [] if value is True else [str(value)]
+    ctx.meta[_AGAIN] = words
+
+
+def _tell_again(ctx: typer.Context, reached: float = 0.0) -> None:
+    """Print the command that goes on, where there is one; with twice the budget that was reached,
+    for the same may not allow a single call."""
+    words = list(ctx.meta.get(_AGAIN, ()))
+    if reached:
+        words[words.index("--budget") + 1] = f"{2 * reached:g}"
+    if words:
+        typer.secho(f"go on with: {shlex.join(words)}", err=True)
 
 
 app = typer.Typer(
@@ -51,6 +82,7 @@ app = typer.Typer(
 Corpus = Annotated[Path, typer.Argument(help="corpus folder, such as corpora/kestrel")]
 Run = Annotated[Path, typer.Argument(help="run folder, such as outputs/kestrel/2026Q3")]
 Period = Annotated[str, typer.Option(help="2026Q3, 2026H1, 2026-08, 2026 or one of [periods]")]
+Engine = Annotated[str, typer.Option(help="embedded, or llm: a language model")]
 Model = Annotated[str, typer.Option(help="the language model, instead of the settings' one")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="print only warnings and errors")]
 TextColumn = Annotated[str, typer.Option("--text-column", help="column that holds the text")]
@@ -99,30 +131,56 @@ def check(corpus: Corpus, period: Period = "") -> None:
 
 
 @app.command()
+def plan(
+    corpus: Corpus,
+    period: Period = "",
+    engine: Engine = "",
+    model: Model = "",
+    batch: Annotated[bool, typer.Option(help="reckon with the provider's batch endpoint")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Say what a run would do, ask a language model and cost; ask nothing."""
+    from pipeline.plan import plan_corpus
+    from pipeline.run import Options
+    from pipeline.terminal import print_plan, progress_bars
+
+    with progress_bars(quiet) as progress:
+        options = Options(period, engine=engine, model=model, is_batch=batch)
+        planned = plan_corpus(corpus, options, progress)
+    print_plan(planned)
+
+
+@app.command()
 def run(
+    ctx: typer.Context,
     corpus: Corpus,
     period: Period = "",
     out: Annotated[Path | None, typer.Option(help="run folder to write")] = None,
-    engine: Annotated[str, typer.Option(help="embedded, or llm: a language model")] = "",
+    engine: Engine = "",
     model: Model = "",
     budget: Annotated[
         float | None, typer.Option(help="what the model's calls may cost at most", min=0)
     ] = None,
+    batch: Annotated[
+        bool, typer.Option(help="ask through the provider's batch endpoint: cheaper, within a day")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Run the whole pipeline; what has not changed since the last run is not redone."""
     from pipeline.config import load_settings
     from pipeline.periods import find_period
 
+    # Most objects of a run live to its end: looking through them again and again costs a second.
+    gc.set_threshold(100_000)
+    _can_go_on(ctx)
     find_period(load_settings(corpus), period)  # a wrong folder or period is told at once
     from pipeline.run import Options, run_corpus
     from pipeline.terminal import print_finished, progress_bars
 
     _log(quiet)
     with progress_bars(quiet) as progress:
-        finished = run_corpus(
-            corpus, Options(period, out, engine=engine, model=model, budget=budget), progress
-        )
+        options = Options(period, out, engine=engine, model=model, budget=budget, is_batch=batch)
+        finished = run_corpus(corpus, options, progress)
     if not quiet:
         print_finished(finished)
     if finished.fault_share > finished.allowed_share:
@@ -193,6 +251,28 @@ def export(
     from pipeline.published import write_export
 
     typer.echo(write_export(run, to, out))
+
+
+@app.command()
+def compare(
+    run: Run,
+    other: Annotated[Path, typer.Argument(help="the run to compare it with")],
+    out: Annotated[Path | None, typer.Option(help="file to write the page to (.md)")] = None,
+    csv: Annotated[
+        Path | None, typer.Option(help="file for the quotes only one run found, or for the changes")
+    ] = None,
+) -> None:
+    """Compare two runs of the same documents, or of two periods."""
+    from pipeline.comparison.page import write_page, write_table
+    from pipeline.comparison.runs import compare_runs, page_of
+    from pipeline.terminal_compare import print_page
+
+    page = page_of(compare_runs(run, other))
+    if out:
+        write_page(page, out)
+    if csv:
+        write_table(page, csv)
+    print_page(page)
 
 
 @app.command()

@@ -213,8 +213,9 @@ class Llm(Section):
     retries: int = Field(default=5, ge=0)
     pack_tokens: int = Field(default=5_000, ge=200)
     """Texts packed into one call, in tokens."""
-    context_tokens: int = Field(default=100_000, ge=1_000)
-    """The most a call may hold, its answer included."""
+    context_tokens: int = Field(default=0, ge=0)
+    """The most a call may hold, its answer included; 0 is 100,000, or 4,096 with the profile
+    `small`, which is what Ollama gives a model on most machines."""
     answer_tokens: int = Field(default=16_000, ge=100)
     skip_empty: bool = True
     """Leave out sentences that the embedded engine is sure carry nothing."""
@@ -231,6 +232,11 @@ class Llm(Section):
     def most_at_once(self) -> int:
         """Calls that may be under way at once."""
         return self.concurrency or (1 if self.profile == "small" else 8)
+
+    @property
+    def context(self) -> int:
+        """Tokens that a call and its answer may have together."""
+        return self.context_tokens or (4_096 if self.profile == "small" else 100_000)
 
 
 class EngineChoice(Section):

@@ -33,6 +33,67 @@ class StepRecord(BaseModel):
     """Of the paid calls, in the corpus' currency."""
 
 
+class Bill(BaseModel):
+    """What a language model was paid for a run; all amounts in the corpus' currency."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    is_priced: bool
+    """Whether the price of the model is known; without it all amounts are 0."""
+    calls: int
+    """Paid by this run, like the tokens."""
+    cached: int
+    """Answers of the result that an earlier run had paid for."""
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float
+    """Paid by this run."""
+    earlier: float
+    """What the answers that were there already cost, at the price of today."""
+    n_documents: int
+    """Documents that the model read."""
+    document_mean: float
+    """Cost of reading one document, paid now or earlier."""
+    document_most: float
+    dearest: str
+    """File and place of the document that cost most."""
+
+    def in_words(self, currency: str) -> str:
+        """Return the bill on one line."""
+        tokens = self.prompt_tokens + self.completion_tokens
+        parts = [f"{self.model}: {_plural(self.calls, 'call')}, {tokens:,} tokens"]
+        parts[0] += (
+            f", {self._money(self.cost, currency)}" if self.is_priced else ", no price known"
+        )
+        if self.cached:
+            parts.append(f"{_plural(self.cached, 'answer')} from earlier runs")
+            if self.is_priced:
+                whole = self._money(self.cost + self.earlier, currency)
+                parts[-1] += f", with them the result cost {whole}"
+        if self.is_priced and self.n_documents:
+            parts.append(
+                f"{_amount(self.document_mean)} to read a document, at most "
+                f"{_amount(self.document_most)} ({self.dearest})"
+            )
+        return "; ".join(parts)
+
+    @staticmethod
+    def _money(amount: float, currency: str) -> str:
+        return f"{currency} {_amount(amount)}".strip()
+
+
+def _amount(amount: float) -> str:
+    """Return an amount with as many digits as tell it: 12.30, 0.041, 0.00022."""
+    if amount >= 1 or not amount:
+        return f"{amount:.2f}"
+    return f"{amount:.2g}" if amount >= 0.0001 else f"{amount:.6f}"
+
+
+def _plural(n: int, noun: str) -> str:
+    return f"{n:,} {noun if n == 1 else noun + 's'}"
+
+
 class Manifest(BaseModel):
     """manifest.json of a run folder."""
 
@@ -54,5 +115,7 @@ class Manifest(BaseModel):
     """sha256 of each file read, by path relative to the corpus folder."""
     prompts: dict[str, str]
     steps: tuple[StepRecord, ...]
+    bill: Bill | None = None
+    """None when no language model answered anything."""
     tables: tuple[str, ...] = ()
     """Names of all tables of the run."""

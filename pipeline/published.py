@@ -2,28 +2,27 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import cached_property, partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Self
 
-from pipeline.ask import entries_of
-from pipeline.config import Settings
+from pipeline.ask import chunk_entries, touchpoint_entries
+from pipeline.beside import Beside
 from pipeline.engines.engine import Engine
-from pipeline.engines.indexing import index_writer
+from pipeline.engines.indexing import Entries, index
 from pipeline.errors import ConfigError, nearest, shorten
+from pipeline.forms import EXPORTS, Run, write_all, write_in_place, write_page, write_to
 from pipeline.manifest import PUBLISH, Manifest, StepRecord
-from pipeline.publish.exports import to_csv, to_graphml, to_json
-from pipeline.publish.lookup import Lookup, look_up
-from pipeline.publish.markdown import to_markdown
-from pipeline.publish.report import render
-from pipeline.publish.workbook import to_xlsx
+from pipeline.publish.lookup import look_up
 from pipeline.runner import StepProgress, code_hash, record
 from pipeline.schema import Tables
 from pipeline.store import (
     INDEX,
-    built_aside,
+    put_in_place,
     read_run,
+    scratch_for,
     seal,
     sealed,
     table_hashes,
@@ -31,17 +30,51 @@ from pipeline.store import (
     write_tables,
 )
 
+_SLOW = ("xlsx", "graphml")
+"""Forms written beside the others: the first takes long, the second needs a library that does."""
 
-class Run(NamedTuple):
-    """A run as its files are made from it."""
 
-    tables: Tables
-    manifest: Manifest
-    lookup: Lookup
+class Draft:
+    """A run's files while they are made, aside of the folder they are for.
+
+    Leaving the block ends the process that makes some of them, and what was not put in place goes.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self._has_chunks = False
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    @cached_property
+    def parts(self) -> tuple[Path, Beside]:
+        """The scratch folder, and the process that writes the search index and slow forms."""
+        folder = self._open.enter_context(scratch_for(self.target))
+        modules = ("chromadb", "xlsxwriter", "networkx", write_all.__module__)
+        return folder, self._open.enter_context(Beside(*modules))
+
+    def index_chunks(self, tables: Tables, engine: Engine) -> None:
+        """Have the chunks written into the search index, which takes a while, unless they are."""
+        if not self._has_chunks:
+            self._index("chunks", chunk_entries(tables, engine))
+            self._has_chunks = True
+
+    def index_touchpoints(self, tables: Tables, engine: Engine) -> None:
+        """Have the touchpoints written into the search index."""
+        self._index("touchpoints", touchpoint_entries(tables, engine))
+
+    def _index(self, name: str, entries: Entries) -> None:
+        folder, beside = self.parts
+        beside.call(folder / f".{name}", index, folder / INDEX, {name: entries})
 
 
 def publish(
-    target: Path,
+    draft: Draft,
     tables: Tables,
     manifest: Manifest,
     engine: Engine,
@@ -53,40 +86,45 @@ def publish(
     """
     began = time.perf_counter()
     key = _key(tables, manifest)
-    before = sealed(target, key)
+    before = sealed(draft.target, key)
     if before:
         done = _with_record(manifest, before.model_copy(update={"reused": True}))
-        write_manifest(target, done)
+        write_manifest(draft.target, done)
         return done
-    with built_aside(target) as folder:
-        write_tables(folder / "tables", tables)
-        _write_files(folder, tables, manifest, engine, progress)
-        taken = record(PUBLISH, (sum(map(len, tables.values())), 0), began)
-        seal(folder, key, taken)
-        done = _with_record(manifest, taken)
-        write_manifest(folder, done)
+    _write_files(draft, tables, manifest, engine, progress)
+    folder, _ = draft.parts
+    taken = record(PUBLISH, (sum(map(len, tables.values())), 0), began)
+    seal(folder, key, taken)
+    done = _with_record(manifest, taken)
+    write_manifest(folder, done)
+    put_in_place(folder, draft.target)
     return done
 
 
 def _write_files(
-    folder: Path,
+    draft: Draft,
     tables: Tables,
     manifest: Manifest,
     engine: Engine,
     progress: StepProgress | None,
 ) -> None:
-    """Write the search index, the report and the exports into a run folder."""
-    with index_writer(folder / INDEX) as write_index:
-        run = Run(tables, manifest, look_up(tables))
-        parts: list[Callable[[], object]] = [
-            lambda: write_index(entries_of(tables, engine)),
-            lambda: _write_report(folder, run),
-            *(partial(_write_in_place, folder, form, run) for form in EXPORTS),
-        ]
-        for number, write in enumerate(parts):
-            if progress:
-                progress(PUBLISH, number, len(parts))
-            write()
+    """Write the tables, the search index, the report and the exports into a run's draft."""
+    folder, beside = draft.parts
+    slow = (folder, tables, manifest, _SLOW)
+    run = Run(tables, manifest, look_up(tables))
+    parts: list[Callable[[], object]] = [
+        partial(draft.index_chunks, tables, engine),
+        partial(beside.call, folder / ".forms", write_all, *slow),
+        partial(draft.index_touchpoints, tables, engine),
+        partial(write_tables, folder / "tables", tables),
+        partial(write_page, folder, run),
+        *(partial(write_in_place, folder, form, run) for form in EXPORTS if form not in _SLOW),
+        beside.finish,
+    ]
+    for number, write in enumerate(parts):
+        if progress:
+            progress(PUBLISH, number, len(parts))
+        write()
 
 
 def _with_record(manifest: Manifest, taken: StepRecord) -> Manifest:
@@ -94,20 +132,15 @@ def _with_record(manifest: Manifest, taken: StepRecord) -> Manifest:
     return manifest.model_copy(update={"steps": (*manifest.steps, taken)})
 
 
-def _write_in_place(folder: Path, form: str, run: Run) -> Path:
-    """Write a run in one form to where it stands in a run folder; return where that is."""
-    return _write_export(folder / "export" / EXPORTS[form].name, form, run)
-
-
 def _key(tables: Tables, manifest: Manifest) -> str:
     """Return a hash over everything that is published and the code that does it."""
-    facts = manifest.model_dump_json(exclude={"steps"})
+    facts = manifest.model_dump_json(exclude={"steps", "bill"})
     return hashlib.sha256(f"{code_hash()} {table_hashes(tables)} {facts}".encode()).hexdigest()
 
 
 def write_report(folder: Path) -> Path:
     """Write the report of a finished run again; return where it is."""
-    return _write_report(folder, _read(folder))
+    return write_page(folder, _read(folder))
 
 
 def write_export(folder: Path, form: str, out: Path | None) -> Path:
@@ -116,47 +149,10 @@ def write_export(folder: Path, form: str, out: Path | None) -> Path:
         known = nearest(form, EXPORTS)
         raise ConfigError(f"--to {shorten(form)!r} is no form we write{known}")
     run = _read(folder)
-    return _write_export(out, form, run) if out else _write_in_place(folder, form, run)
+    return write_to(out, form, run) if out else write_in_place(folder, form, run)
 
 
 def _read(folder: Path) -> Run:
     """Read a finished run with its rows looked up."""
     tables, manifest = read_run(folder)
     return Run(tables, manifest, look_up(tables))
-
-
-class _Export(NamedTuple):
-    """A form in which a run goes to other programs."""
-
-    name: str
-    """of its file; '' for the folder itself"""
-    content: Callable[[Run], Mapping[str, str | bytes] | str | bytes]
-    """its content, or that of each file"""
-
-
-EXPORTS: dict[str, _Export] = {
-    "csv": _Export("", lambda run: to_csv(run.tables)),
-    "json": _Export("network.json", lambda run: to_json(*run)),
-    "graphml": _Export("network.graphml", lambda run: to_graphml(run.tables, run.lookup)),
-    "md": _Export("summary.md", lambda run: to_markdown(*run)),
-    "xlsx": _Export("touchpoints.xlsx", lambda run: to_xlsx(*run)),
-}
-
-
-def _write_export(path: Path, form: str, run: Run) -> Path:
-    """Write a run in one form to a file, or to a folder where the form has many."""
-    content = EXPORTS[form].content(run)
-    files = content if isinstance(content, Mapping) else {"": content}
-    for name, one in files.items():
-        target = path / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(one.encode() if isinstance(one, str) else one)
-    return path
-
-
-def _write_report(folder: Path, run: Run) -> Path:
-    """Write the report; return where it is."""
-    settings = Settings.model_validate(run.manifest.settings)
-    path = folder / "report.html"
-    path.write_text(render(run.tables, run.manifest, settings.publish, run.lookup), "utf-8")
-    return path

@@ -4,6 +4,9 @@ Each step below joins sources or an engine to a pure stage; runner.py carries th
 """
 
 import platform
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -12,12 +15,14 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from pipeline import __version__
-from pipeline.config import load_settings
+from pipeline.bill import bill_of
+from pipeline.config import Settings, load_settings
 from pipeline.engines.choice import Caches, choose_engine, override
+from pipeline.engines.engine import Engine
 from pipeline.manifest import Manifest
 from pipeline.methods.measures import pains
 from pipeline.periods import find_period
-from pipeline.published import publish
+from pipeline.published import Draft, publish
 from pipeline.runner import Context, Done, Step, StepProgress, carry_out
 from pipeline.schema import Tables
 from pipeline.sources.catalogue import read_catalogue
@@ -82,6 +87,8 @@ def _embed(context: Context, tables: Tables) -> Tables:
 
 
 def _extract(context: Context, tables: Tables) -> Tables:
+    if context.publish_early:
+        context.publish_early(tables, context.engine)
     phrases = context.catalogue.catalogue_phrases
     sentences = in_context(
         tables["turns"], _customers_sentences(tables), context.engine.staff_characters
@@ -252,6 +259,8 @@ class Options(NamedTuple):
     model: str = ""
     budget: float | None = None
     """What the calls of this run may cost at most, in the corpus' currency."""
+    is_batch: bool = False
+    """Ask through the provider's batch endpoint."""
 
 
 class Finished(NamedTuple):
@@ -271,29 +280,54 @@ def run_corpus(folder: Path, options: Options, progress: StepProgress | None = N
     ConfigError and InputError say what to mend; until the end the run folder of an earlier run of
     the same period stays as it was.
     """
-    settings = override(load_settings(folder), options.engine, options.model)
-    period = find_period(settings, options.period)
-    home = options.outputs / folder.resolve().name
-    target = (options.out or home / period.name).resolve()
-    refuse_foreign(target, settings.corpus.name)
-    catalogue = read_catalogue(folder)
-    caches = Caches(home / EMBEDDINGS, home / ANSWERS)
-    engine = choose_engine(settings, caches, catalogue.stages["stage"].tolist(), options.budget)
-    before = find_previous(target.parent, settings.corpus.name, period.start)
-    previous, earlier = read_run(before) if before else ({}, None)
-    context = Context(folder, settings, period, engine, catalogue, previous)
+    prepared = prepare(
+        folder, options, partial(choose_engine, budget=options.budget, is_batch=options.is_batch)
+    )
+    context, home, target, previous = prepared
     kept = Steps(home)
     # Sums in one order wherever the run is made; and threads that wait for each other in a thousand
     # small products cost more than they save. Embedding has threads of its own.
-    with threadpool_limits(limits=1, user_api="blas"):
+    with threadpool_limits(limits=1, user_api="blas"), Draft(target.resolve()) as draft:
+        context = replace(context, publish_early=draft.index_chunks)
         done = carry_out(STEPS, context, kept, progress)
-        manifest = _manifest(context, done, earlier.period if earlier else "")
-        manifest = publish(target, done.tables, manifest, engine, progress)
+        manifest = _manifest(context, done, previous)
+        manifest = publish(draft, done.tables, manifest, context.engine, progress)
     kept.prune(_KEPT_STEPS)
     share = _fault_share(done)
-    return Finished(
-        options.out or home / period.name, done.tables, manifest, share, settings.max_rejected
-    )
+    return Finished(target, done.tables, manifest, share, context.settings.max_rejected)
+
+
+class Prepared(NamedTuple):
+    """What a run needs before its first step."""
+
+    context: Context
+    home: Path
+    """Folder of all runs of the corpus."""
+    target: Path
+    """Folder of this run."""
+    previous: str
+    """The period compared with, '' when there is none."""
+
+
+def prepare(
+    folder: Path, options: Options, choose: Callable[[Settings, Caches, Sequence[str]], Engine]
+) -> Prepared:
+    """Read settings, catalogue and the period before, and choose the engine; write nothing.
+
+    ConfigError and InputError say what to mend.
+    """
+    settings = override(load_settings(folder), options.engine, options.model)
+    period = find_period(settings, options.period)
+    home = options.outputs / folder.resolve().name
+    target = options.out or home / period.name
+    refuse_foreign(target.resolve(), settings.corpus.name)
+    catalogue = read_catalogue(folder)
+    caches = Caches(home / EMBEDDINGS, home / ANSWERS)
+    engine = choose(settings, caches, catalogue.stages["stage"].tolist())
+    before = find_previous(target.resolve().parent, settings.corpus.name, period.start)
+    previous, earlier = read_run(before) if before else ({}, None)
+    context = Context(folder, settings, period, engine, catalogue, previous)
+    return Prepared(context, home, target, earlier.period if earlier else "")
 
 
 def _fault_share(done: Done) -> float:
@@ -327,5 +361,6 @@ def _manifest(context: Context, done: Done, previous: str) -> Manifest:
         inputs=dict(sorted({**context.inputs, **context.catalogue.inputs}.items())),
         prompts=context.engine.prompts(),
         steps=done.records,
+        bill=bill_of(settings.engine.llm, done.tables, done.records),
         tables=tuple(sorted(done.tables)),
     )

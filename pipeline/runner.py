@@ -48,6 +48,8 @@ class Context:
     previous: Tables
     """The tables of the period before; empty when there is none."""
     progress: Callable[[int, int], None] | None = None
+    publish_early: Callable[[Tables, Engine], None] | None = None
+    """Begins to publish, once it is clear that something will be new, what is known by then."""
     inputs: dict[str, str] = field(default_factory=dict)
     """sha256 of each source file, filled in by the first step."""
 

@@ -142,13 +142,21 @@ class Steps:
 
 @contextmanager
 def built_aside(target: Path) -> Iterator[Path]:
-    """Yield a scratch folder that takes the place of `target` at the end, or vanishes on error.
+    """Yield a scratch folder that takes the place of `target` at the end, or vanishes on error."""
+    with scratch_for(target) as scratch:
+        yield scratch
+        put_in_place(scratch, target)
+
+
+@contextmanager
+def scratch_for(target: Path) -> Iterator[Path]:
+    """Yield a new folder beside `target`, which vanishes at the end unless it was put in place.
 
     What a killed run left behind is put right first: its scratch goes, an old folder that it had
     moved aside comes back.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    old = target.parent / f".{target.name}.old"
+    old = _old(target)
     if old.exists() and not target.exists():
         old.rename(target)
     for stray in target.parent.glob(f".{target.name}.new-*"):
@@ -159,17 +167,27 @@ def built_aside(target: Path) -> Iterator[Path]:
     scratch.mkdir()
     try:
         yield scratch
-        shutil.rmtree(old, ignore_errors=True)
-        if target.exists():
-            target.rename(old)
-        try:
-            scratch.rename(target)
-        finally:
-            if old.exists() and not target.exists():
-                old.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def put_in_place(scratch: Path, target: Path) -> None:
+    """Let a scratch folder take the place of `target`, which stays as it was when that fails."""
+    old = _old(target)
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
+    try:
+        scratch.rename(target)
+    finally:
+        if old.exists() and not target.exists():
+            old.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _old(target: Path) -> Path:
+    """Return where a folder is moved aside to."""
+    return target.parent / f".{target.name}.old"
 
 
 def _is_alive(pid: str) -> bool:

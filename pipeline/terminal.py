@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import isnan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich.console import Console
@@ -26,6 +26,9 @@ from pipeline.runner import StepProgress
 from pipeline.schema import Tables
 from pipeline.tables import FAILURES, SCORES, Score
 from pipeline.verify import Verified
+
+if TYPE_CHECKING:  # it loads the engine of language models
+    from pipeline.plan import Planned
 
 console = Console(highlight=False)
 _TOP = 10
@@ -66,6 +69,57 @@ def print_finished(finished: Finished) -> None:
     console.print(f"exports  {escape(str(finished.folder / 'export'))}", soft_wrap=True)
 
 
+def print_plan(planned: "Planned") -> None:
+    """Print what a run would do and take."""
+    currency = planned.currency or "in the prices' currency"
+    console.rule(f"[bold]{escape(planned.corpus)}, {escape(planned.period)}: plan[/]")
+    console.print(
+        f"{planned.n_documents:,} documents of {planned.n_customers:,} customers, "
+        f"{planned.n_sentences:,} sentences said by customers"
+    )
+    if planned.steps:
+        console.print(
+            f"shown to {escape(planned.engine)}: {planned.n_sentences - planned.n_left_out:,} "
+            f"sentences; {planned.n_left_out:,} left out, they carry nothing"
+        )
+        console.print(_plan_grid(planned))
+        cost, kept = planned.whole.cost, planned.whole.kept
+        price = "not known" if isnan(cost) else f"{cost:.4f} {escape(currency)}"
+        console.print(
+            f"price    {price}" + (f"; {kept:,} answers are kept and cost nothing" if kept else "")
+        )
+    else:
+        console.print("the embedded engine asks no model: 0 calls, no cost")
+    console.print(f"time     {duration(planned.seconds)}")
+    for note in planned.notes:
+        console.print(f"[yellow]{escape(note)}[/]")
+
+
+def _plan_grid(planned: "Planned") -> Grid:
+    """Return what each step would ask, and all of them."""
+    grid = Grid()
+    grid.add_column("step", no_wrap=True)
+    for name in ("calls", "kept", "tokens sent", "tokens answered", "cost", "waiting"):
+        grid.add_column(name, justify="right")
+    named = [(step.step + (" (done)" if step.is_done else ""), step) for step in planned.steps]
+    for name, step in (*named, ("all", planned.whole)):
+        grid.add_row(
+            name, f"{step.calls:,}", f"{step.kept:,}", f"{step.prompt_tokens:,}",
+            f"{step.completion_tokens:,}", "?" if isnan(step.cost) else f"{step.cost:.4f}",
+            duration(step.seconds),
+        )  # fmt: skip
+    return grid
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it."""
+    if isnan(seconds):
+        return "up to a day"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
 def print_run(tables: Tables, manifest: Manifest) -> None:
     """Print what a run found, best things first."""
     documents, touchpoints = tables["documents"], tables["touchpoints"]
@@ -83,6 +137,8 @@ def print_run(tables: Tables, manifest: Manifest) -> None:
         console.print(f"[yellow]{escape(note)}[/]")
     if remainder := remainder_note(tables):
         console.print(remainder)
+    if manifest.bill:
+        console.print(escape(manifest.bill.in_words(manifest.currency)))
     _print_chosen(tables)
     console.print(_touchpoint_grid(tables))
     _print_edges(tables)

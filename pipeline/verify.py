@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from pipeline import tables as t
+from pipeline.bill import ledger_faults
 from pipeline.config import Settings
 from pipeline.errors import ContractError, TouchpointsError, shorten
 from pipeline.manifest import Manifest
@@ -19,6 +20,7 @@ from pipeline.sources.read import read
 from pipeline.store import read_run
 
 _EXAMPLES = 5
+_BILLED = "calls, tokens and costs of steps are the sums of the ledger"
 
 
 class Verified(NamedTuple):
@@ -52,6 +54,10 @@ def verify_run(folder: Path) -> Verified:
         )
     proofs = [Proof("tables are read, their keys are unique", len(tables), [])]
     proofs += [prove(tables) for prove in PROOFS]
+    n_answers = len(tables.get("ledger", ()))
+    faults = ledger_faults(tables, manifest.steps)
+    if n_answers or faults:
+        proofs.append(Proof(_BILLED, n_answers, faults))
     again, notes = _prove_sources(tables, manifest)
     proofs += again
     return Verified(

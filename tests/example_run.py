@@ -4,7 +4,7 @@ import math
 import random
 
 from pipeline import tables as t
-from pipeline.manifest import Manifest, StepRecord
+from pipeline.manifest import Bill, Manifest, StepRecord
 from pipeline.methods.failures import find_failures
 from pipeline.schema import Tables
 from pipeline.text import stable_id
@@ -409,6 +409,30 @@ def _manifest(previous: str, steps: tuple[str, ...]) -> Manifest:
         versions={"touchpoints": "0.1.0", "python": "3.11"}, settings={"network": {"seed": 1}},
         inputs={"touchpoints.csv": "ab" * 32}, prompts={}, steps=records,
     )  # fmt: skip
+
+
+def with_bill(run: tuple[Tables, Manifest]) -> tuple[Tables, Manifest]:
+    """Return the run as if a model had answered: two calls paid, one answer from before."""
+    tables, manifest = run
+    rows = [
+        t.LedgerRow("a", "extract", "gpt-x", 900_000, 90_000, 0.18, False, 2.0),
+        t.LedgerRow("b", "resolve", "gpt-x", 10_000, 1_000, 0.002, False, 2.0),
+        t.LedgerRow("c", "extract", "gpt-x", 900_000, 90_000, 0.0, True, 2.0),
+    ]
+    bill = Bill(
+        model="gpt-x", is_priced=True, calls=2, cached=1, prompt_tokens=910_000,
+        completion_tokens=91_000, cost=0.182, earlier=0.18, n_documents=900, document_mean=0.0004,
+        document_most=0.0021, dearest="calls/7.txt <b>",
+    )  # fmt: skip
+    prices = {"gpt-x": {"prompt": 0.1, "completion": 1.0}}
+    settings = manifest.settings | {"engine": {"llm": {"model": "gpt-x", "prices": prices}}}
+    told = manifest.model_copy(update={"bill": bill, "settings": settings})
+    said = [turn for turn in t.TURNS.rows(tables["turns"]) if turn.speaker == "customer"]
+    sentences = t.SENTENCES.frame(
+        t.Sentence(turn.turn_id, turn.turn_id, turn.document_id, 0, len(turn.text), turn.text)
+        for turn in said
+    )
+    return tables | {"ledger": t.LEDGER.frame(rows), "sentences": sentences}, told
 
 
 def shuffled(tables: Tables) -> Tables:

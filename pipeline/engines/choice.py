@@ -35,22 +35,54 @@ def override(settings: Settings, engine: str, model: str) -> Settings:
 
 
 def choose_engine(
-    settings: Settings, caches: Caches, stages: Sequence[str], budget: float | None = None
+    settings: Settings,
+    caches: Caches,
+    stages: Sequence[str],
+    budget: float | None = None,
+    *,
+    is_batch: bool = False,
 ) -> Engine:
     """Return the engine that the settings name.
 
-    ConfigError when a language model is wanted and none is named, or a budget is given and the
-    model has no price.
+    ConfigError when a language model is wanted and none is named, a budget is given and the model
+    has no price, or batches are wanted of an engine or provider that has none.
     """
-    embedded = EmbeddedEngine(
-        caches.embeddings, settings.extract.min_confidence, settings.corpus.name
-    )
+    embedded = _embedded(settings, caches)
+    if settings.engine.use == "embedded":
+        if is_batch:
+            raise ConfigError("--batch is for a language model: add --engine llm, or leave it out")
+        return embedded
+    from pipeline.engines.llm.asking import Asker
+    from pipeline.engines.llm.batch import Batching
+    from pipeline.engines.llm.calls import Caller
+    from pipeline.engines.llm.engine import LlmEngine
+
+    llm = settings.engine.llm
+    batching = Batching() if is_batch else None
+    caller = Caller(llm, caches.answers, budget, batching=batching)
+    return LlmEngine(Asker(caller, llm), embedded, settings, stages)
+
+
+def rehearse(settings: Settings, caches: Caches, stages: Sequence[str]) -> Engine:
+    """Return an engine that only counts what the engine of the settings would ask a model.
+
+    The embedded engine asks nothing and is returned itself.
+    """
+    embedded = _embedded(settings, caches)
     if settings.engine.use == "embedded":
         return embedded
     from pipeline.engines.llm.asking import Asker
     from pipeline.engines.llm.calls import Caller
     from pipeline.engines.llm.engine import LlmEngine
+    from pipeline.engines.llm.rehearsing import Rehearsal, RehearsedCalls
+    from pipeline.engines.llm.understudy import Understudy
 
     llm = settings.engine.llm
-    caller = Caller(llm, caches.answers, budget)
-    return LlmEngine(Asker(caller, llm), embedded, settings, stages)
+    understudy = Understudy(embedded)
+    calls = RehearsedCalls(Caller(llm, caches.answers), llm, understudy)
+    engine = LlmEngine(Asker(calls, llm), embedded, settings, stages)
+    return Rehearsal(engine, embedded, calls, understudy)
+
+
+def _embedded(settings: Settings, caches: Caches) -> EmbeddedEngine:
+    return EmbeddedEngine(caches.embeddings, settings.extract.min_confidence, settings.corpus.name)

@@ -7,7 +7,6 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-import networkx as nx
 import pandas as pd
 
 from pipeline.manifest import Manifest
@@ -66,6 +65,8 @@ def to_json(tables: Tables, manifest: Manifest, lookup: Lookup | None = None) ->
 
 def to_graphml(tables: Tables, lookup: Lookup | None = None) -> str:
     """Return the directed network as GraphML; a missing number is a missing attribute."""
+    import networkx as nx
+
     lookup = lookup or look_up(tables)
     graph = nx.MultiDiGraph()
     for touchpoint in lookup.touchpoints.values():

@@ -33,6 +33,7 @@ def to_markdown(tables: Tables, manifest: Manifest, lookup: Lookup | None = None
         f"# {plain(manifest.corpus)}, {plain(manifest.period)}",
         f"{words.days(manifest.start, manifest.end)}. {counts}. Engine: {plain(manifest.engine)}.",
         *(f"{plain(note)}." for note in notes if note),
+        *([f"{plain(manifest.bill.in_words(manifest.currency))}."] if manifest.bill else []),
         *_fixes(lookup, manifest),
         *_ends(lookup),
         *_links(lookup),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import tables as t
 from pipeline.manifest import Manifest
+from pipeline.methods.costs import document_costs, price_of, step_costs
 from pipeline.methods.failures import WAY_WORDS
 from pipeline.publish import sections, words
 from pipeline.publish.lookup import Lookup, look_up, read
@@ -44,6 +45,7 @@ def to_xlsx(tables: Tables, manifest: Manifest, lookup: Lookup | None = None) ->
         "Gaps": _gaps(lookup),
         "Failures": _failures(lookup),
         "Rejected rows": _rejects(tables),
+        **({"Cost": _costs(tables, manifest)} if manifest.bill else {}),
         "Columns": _columns(),
     }
     out = io.BytesIO()
@@ -113,6 +115,8 @@ def _summary(lookup: Lookup, tables: Tables, manifest: Manifest) -> Sheet:
         ["Links", len(lookup.edges)],
         ["Rejected rows", len(read(tables, t.REJECTS))],
     ]
+    if manifest.bill:
+        rows.append(["Language model", manifest.bill.in_words(manifest.currency)])
     for card in sections.cards(lookup):
         rows += [
             [f"Fix {card.place}", card.name],
@@ -249,6 +253,22 @@ def _rejects(tables: Tables) -> Sheet:
         [r.stage, r.reason, r.detail, r.row_id] for r in read(tables, t.REJECTS)
     ]
     return ["Step", "Reason", "Detail", "Row"], rows
+
+
+def _costs(tables: Tables, manifest: Manifest) -> Sheet:
+    """Return what the language model cost, by step and by document, dearest first."""
+    price = price_of(manifest.settings)
+    documents = document_costs(tables, price)
+    rows: list[list[Value]] = [
+        ["step", s.step, s.answers, s.kept, s.prompt_tokens, s.completion_tokens, s.cost]
+        for s in step_costs(tables, price)
+    ]
+    rows += [
+        [d.kind, d.place, "", "", round(d.prompt_tokens), round(d.completion_tokens), d.cost]
+        for d in sorted(documents, key=lambda d: (-d.cost, -d.completion_tokens, d.place))
+    ]
+    head = ["What", "Name", "Answers", "Paid earlier", "Tokens sent", "Tokens answered", "Cost"]
+    return head, rows
 
 
 def _columns() -> Sheet:

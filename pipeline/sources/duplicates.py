@@ -4,9 +4,13 @@ import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from pipeline.text import normalise
+
+if TYPE_CHECKING:
+    from datasketch import MinHash
 
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 _FEWEST_WORDS = 20
@@ -90,15 +94,21 @@ class _Index:
         self._texts.append((document_id, customer_id, self._words))
 
 
+@cache
+def _empty_sketch() -> "MinHash":
+    """Return a sketch of no words: to draw its permutations takes longer than to use them."""
+    from datasketch import MinHash
+
+    return MinHash(num_perm=_PERMUTATIONS, hashfunc=zlib.crc32)
+
+
 def _band_keys(words: frozenset[str]) -> list[tuple[Any, ...]]:
     """Return the keys under which texts like this one are found.
 
     Numbers and negations are part of every key, so texts that differ in one never meet.
     """
-    from datasketch import MinHash
-
     guard = tuple(sorted(w for w in words if w in _NEGATIONS or any(c.isdigit() for c in w)))
-    sketch = MinHash(num_perm=_PERMUTATIONS, hashfunc=zlib.crc32)
+    sketch = _empty_sketch().copy()
     sketch.update_batch(word.encode("utf-8", "replace") for word in sorted(words))
     values = sketch.hashvalues
     return [

@@ -9,7 +9,6 @@ false-discovery bound. An influences edge is what customers said, word by word.
 from math import ceil
 from typing import NamedTuple
 
-import networkx
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -108,16 +107,23 @@ def _without_shortcuts(edges: list[Edge]) -> list[Edge]:
     for edge in sorted(edges, key=lambda edge: (edge.strength, edge.edge_id)):
         if edge.step != "eventual":
             continue
-        graph = networkx.DiGraph()
-        graph.add_nodes_from([edge.source_id, edge.target_id])
-        graph.add_edges_from(
+        others = [
             (other.source_id, other.target_id)
             for other in kept.values()
             if other is not edge and other.n_customers >= edge.n_customers - 1
-        )
-        if networkx.has_path(graph, edge.source_id, edge.target_id):
+        ]
+        if edge.target_id in _reached(edge.source_id, others):
             del kept[edge.edge_id]
     return list(kept.values())
+
+
+def _reached(start: str, arrows: list[tuple[str, str]]) -> set[str]:
+    """Return every touchpoint to which a chain of arrows leads, and the start."""
+    reached, ends = set[str](), {start}
+    while ends:
+        reached |= ends
+        ends = {target for source, target in arrows if source in ends} - reached
+    return reached
 
 
 def _travellers(people: list[Chances], n: int) -> npt.NDArray[np.int64]:

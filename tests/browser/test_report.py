@@ -19,6 +19,14 @@ def test_report_opens_without_a_complaint(open_report, size):
     assert not is_too_wide(page)
 
 
+def test_cost_of_a_model_is_shown_by_step(open_report):
+    page = open_report(example_run.with_bill(example_run.build_example()))
+    method = page.locator("#method")
+    expect(method).to_contain_text("2 calls, 1,001,000 tokens, GBP 0.18")
+    expect(method.locator("tr", has_text="0.3600")).to_be_visible()
+    assert not is_too_wide(page)
+
+
 def test_hostile_names_are_shown_and_never_run(open_report):
     page = open_report(example_run.build_example())
     assert page.locator("script").count() == 1

@@ -124,7 +124,7 @@ class Application:
         if seconds > 0 and receive:
             await self._wait(seconds, receive)
         n_cached = chat.count_cached(asked, self._seen) if settings.prompt_cache else 0
-        reply = chat.reply_with(asked, said, next(self._numbers), n_cached)
+        reply = chat.reply_with(asked, said, next(self._numbers), n_cached, settings.habits)
         return replace(reply, is_dropped=kind == "dropped")
 
     async def _wait(self, seconds: float | None, receive: Receive) -> None:

@@ -71,13 +71,14 @@ def read_chat(body: dict, settings: "Settings") -> Asked:
             param="messages",
         )
     n_prompt = _count_prompt([words for _, words in texts], schema)
-    _check_window(n_prompt, settings.context_window)
+    limit = _read_limit(body, model, settings.max_output)
+    _check_window(n_prompt + limit * settings.window_holds_answer, settings.context_window)
     system = "\n".join(words for role, words in texts if role in {"system", "developer"})
     user = "\n".join(words for role, words in texts if role == "user")
     asks = bool(body.get("stream"))
     return Asked(
         model, _task_of(system), system, text, read_items(user), form, schema, n_prompt,
-        _read_limit(body, model, settings.max_output), asks,
+        limit, asks,
         asks and bool((body.get("stream_options") or {}).get("include_usage")),
     )  # fmt: skip
 
@@ -137,7 +138,9 @@ def _read_format(asked: dict | None, settings: "Settings") -> tuple[str, dict]:
     }
     if not is_known[kind]:
         if settings.unstructured == "refuse":
-            raise ApiError(400, f"response_format '{kind}' is not supported by this model.")
+            raise ApiError(
+                settings.refusal_status, f"response_format '{kind}' is not supported by this model."
+            )
         return "text", {}
     if kind != "json_schema":
         return kind, {}
@@ -214,6 +217,8 @@ def write_answer(
         answer = hold_to(answer, asked.schema, asked.schema)
     if fault and kind in f.ITEM_KINDS:
         answer = f.spoil_items(fault, answer, asked.items, digest)
+    if asked.form == "text":
+        answer = _loosen(answer, settings.dress)
     text = json.dumps(answer, ensure_ascii=False)
     if asked.form == "text":
         text = dress_up(text, settings.dress)
@@ -223,6 +228,17 @@ def write_answer(
     if n_tokens > asked.limit:
         text, n_tokens, finish = cut_at(text, asked.limit), asked.limit, "length"
     return Completion(text, None, finish, n_tokens)
+
+
+def _loosen(answer: dict, dress: tuple[str, ...]) -> dict:
+    """The answer with keys that nobody asked for, or without its numbers, or wrapped."""
+    results = answer.get("results", [])
+    if "extra_keys" in dress:
+        results = [{**result, "reasoning": "It is said in line 1."} for result in results]
+    if "no_ids" in dress:
+        results = [{k: v for k, v in result.items() if k != "id"} for result in results]
+    answer = {**answer, "results": results}
+    return {"answer": answer} if "wrapped" in dress else answer
 
 
 def dress_up(text: str, dress: tuple[str, ...]) -> str:
@@ -235,6 +251,10 @@ def dress_up(text: str, dress: tuple[str, ...]) -> str:
         text = f"```json\n{text}\n```"
     if "prose" in dress:
         text = f"Sure! Here is what I found:\n\n{text}\n\nLet me know if you need anything else."
+    if "thoughts" in dress:
+        text = (
+            f'<think>\nThe form is {{"results": [{{"id": 1}}]}}. Line [1] ...\n</think>\n\n{text}'
+        )
     return text
 
 
@@ -260,6 +280,23 @@ def as_completion(asked: Asked, said: Completion, number: int, n_cached: int) ->
     }
 
 
+def as_small_server(body: dict, habits: tuple[str, ...]) -> dict:
+    """The same body as servers of small models write it."""
+    [choice] = body["choices"]
+    message = choice["message"]
+    if "no_usage" in habits:
+        del body["usage"]
+    if "no_finish" in habits:
+        choice["finish_reason"] = None
+    if "parts" in habits:
+        message["content"] = [{"type": "text", "text": message["content"]}]
+    if "extras" in habits:
+        message |= {"reasoning_content": "It is simple.", "tool_calls": None}
+        body |= {"timings": {"predicted_per_second": 12.5}, "prompt_logprobs": None}
+        choice["stop_reason"] = None
+    return body
+
+
 def as_stream(asked: Asked, said: Completion, number: int, n_cached: int) -> Reply:
     """The same as server-sent events."""
     head = _head(asked, number, "chat.completion.chunk")
@@ -272,11 +309,13 @@ def as_stream(asked: Asked, said: Completion, number: int, n_cached: int) -> Rep
     return Reply(200, b"", "text/event-stream", events=(*events, b"data: [DONE]\n\n"))
 
 
-def reply_with(asked: Asked, said: Completion, number: int, n_cached: int) -> Reply:
+def reply_with(
+    asked: Asked, said: Completion, number: int, n_cached: int, habits: tuple[str, ...] = ()
+) -> Reply:
     """Streamed if it was asked for."""
     if asked.is_streamed:
         return as_stream(asked, said, number, n_cached)
-    return as_reply(as_completion(asked, said, number, n_cached))
+    return as_reply(as_small_server(as_completion(asked, said, number, n_cached), habits))
 
 
 def _deltas(said: Completion) -> Iterator[dict]:

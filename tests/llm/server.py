@@ -21,8 +21,13 @@ Settings (all optional; see `Settings` for the rest)
     structured          False: a model without structured output. `unstructured` says how it takes
                         a json_schema: "refuse" (400) or "ignore" (JSON in plain text, see `dress`)
     json_object         False: {"type": "json_object"} is treated the same way
+    refusal_status      status of that refusal: 400, 422 (as vLLM's validation says it) or 501
     dress               what surrounds the JSON when no structure is enforced, any of "fences",
-                        "prose", "trailing_commas", "single_quotes"
+                        "prose", "thoughts", "trailing_commas", "single_quotes", "extra_keys",
+                        "no_ids", "wrapped"
+    habits              what servers of small models leave out or write otherwise, any of
+                        "no_usage", "no_finish", "parts" (content as a list), "extras" (more keys)
+    window_holds_answer True: prompt and max_tokens together must fit, as vLLM wants it
     models              known models; others get 404. Names of gpt-5 or o1, o3 ... behave as
                         reasoning models: max_tokens and temperature != 1 are refused
     context_window, max_output      tokens; a longer prompt gets 400 context_length_exceeded
@@ -98,11 +103,14 @@ class Settings:
     structured: bool = True
     unstructured: Literal["refuse", "ignore"] = "refuse"
     json_object: bool = True
+    refusal_status: int = 400
     dress: tuple[str, ...] = ("fences",)
+    habits: tuple[str, ...] = ()
     models: tuple[str, ...] = ("gpt-4o-mini", "gpt-4.1-mini", "gpt-5-mini")
     embedding_models: tuple[str, ...] = ("text-embedding-3-small",)
     key: str = KEY
     context_window: int = 128_000
+    window_holds_answer: bool = False
     max_output: int = 16_384
     capacity: int | None = None
     retry_after: float = 0.1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.ask import Filters, ask, ask_run, entries_of
+from pipeline.ask import Filters, ask, ask_run, chunk_entries, touchpoint_entries
 from pipeline.config import Chunk, Segment
 from pipeline.engines.indexing import index
 from pipeline.errors import ConfigError
@@ -50,10 +50,17 @@ def tables():
     }
 
 
+def _entries(tables, engine):
+    return {
+        "chunks": chunk_entries(tables, engine),
+        "touchpoints": touchpoint_entries(tables, engine),
+    }
+
+
 @pytest.fixture(scope="module")
 def search(tables, engine, tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
-    index(folder / INDEX, entries_of(tables, engine))
+    index(folder / INDEX, _entries(tables, engine))
 
     def run(question, n=8, **filters):
         return ask(folder, tables, engine, question, Filters(**filters), n)
@@ -141,7 +148,7 @@ def test_folder_without_a_run_is_refused(tmp_path):
 
 def test_empty_run_has_nothing_to_find(tmp_path, engine):
     empty = {name: table.frame() for name, table in ALL.items()}
-    index(tmp_path / INDEX, entries_of(empty, engine))
+    index(tmp_path / INDEX, _entries(empty, engine))
     assert ask(tmp_path, empty, engine, "anything", Filters(), 5) == []
 
 

@@ -4,10 +4,21 @@ import shutil
 
 import pytest
 
+from pipeline.engines.vectors import nearest
 from pipeline.errors import ConfigError, EngineError
-from pipeline.published import publish, write_export, write_report
+from pipeline.published import Draft, write_export, write_report
+from pipeline.published import publish as publish_draft
 from pipeline.store import INDEX, MANIFEST, SEAL, read_manifest
 from tests import example_run
+
+EARLY = ("documents", "turns", "sentences", "chunks", "chunk_spans")
+"""Tables that are there before anything was found in them."""
+
+
+def publish(folder, *rest):
+    """Publish a run as one does who has not begun to before."""
+    with Draft(folder) as draft:
+        return publish_draft(draft, *rest)
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +85,39 @@ def test_failed_index_leaves_the_run_as_it_was(run_folder, example, engine, monk
     tables, manifest = example
     fewer = dict(tables, gaps=tables["gaps"].iloc[:0])
     monkeypatch.setattr("sys.executable", shutil.which("false"))
-    with pytest.raises(EngineError, match="the search index could not be written"):
+    with pytest.raises(EngineError, match="a file could not be written"):
         publish(run_folder, fewer, manifest, engine)
     assert moments(run_folder) == before
     assert not [path for path in run_folder.parent.iterdir() if path != run_folder]
+
+
+def test_what_was_begun_early_is_not_begun_again(tmp_path, published, example, engine):
+    tables, manifest = example
+    with Draft(tmp_path / "run") as draft:
+        draft.index_chunks({name: tables[name] for name in EARLY}, engine)
+        publish_draft(draft, tables, manifest, engine)
+    early, late = tmp_path / "run", published[0]
+    assert {name for name in moments(early) if INDEX not in name} == {
+        name for name in moments(late) if INDEX not in name
+    }
+    vector = engine.embed(["the invoice was wrong"])[0]
+    for name in ("chunks", "touchpoints"):
+        one, other = (nearest(folder / INDEX, name, vector, 5) for folder in (early, late))
+        assert one.equals(other)
+        assert len(one) == min(5, len(tables[name]))
+
+
+def test_draft_that_is_not_published_vanishes(tmp_path, example, engine):
+    with Draft(tmp_path / "run") as draft:
+        draft.index_chunks(example[0], engine)
+        assert [path.name for path in tmp_path.iterdir()] != []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_draft_in_which_nothing_is_begun_leaves_no_trace(tmp_path):
+    with Draft(tmp_path / "corpus" / "run"):
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["report.html", "export/touchpoints.xlsx", "tables/gaps.parquet"])

@@ -1,7 +1,8 @@
 """What `run`, `show` and `ask` print."""
 
 from pipeline.ask import Found, Hit
-from pipeline.terminal import console, print_hits, print_run, print_touchpoint
+from pipeline.plan import Planned, StepPlan
+from pipeline.terminal import console, print_hits, print_plan, print_run, print_touchpoint
 from tests import example_run
 
 
@@ -37,3 +38,48 @@ def test_answer_that_does_not_fit_is_told_before_its_quotes():
         print_hits(Found("dinosaurs?", "2026Q3", [hit], [], "nothing fits this question"))
     said = caught.get()
     assert said.index("nothing fits this question") < said.index("It was decent.")
+
+
+def test_cost_of_a_model_is_one_line():
+    example = example_run.build_example()
+    told = "gpt-x: 2 calls, 1,001,000 tokens, GBP 0.18; 1 answer from earlier runs"
+    assert told in printed(example_run.with_bill(example))
+    assert "gpt-x" not in printed(example)
+
+
+def planned(**told):
+    """A plan of one step."""
+    facts = dict.fromkeys(Planned._fields, "") | {
+        "n_documents": 300, "n_customers": 250, "n_sentences": 1700, "n_left_out": 8,
+        "engine": "gpt-x", "currency": "GBP", "own_seconds": 10.0, "notes": ("a note",),
+        "steps": (StepPlan("extract", 7, 2, 44_704, 81_000, 0.0551, 120.0, is_done=False),),
+    }  # fmt: skip
+    return Planned(**facts | told)
+
+
+def printed_plan(plan):
+    with console.capture() as caught:
+        print_plan(plan)
+    return " ".join(caught.get().split())
+
+
+def test_plan_tells_calls_price_and_time():
+    said = printed_plan(planned())
+    assert "shown to gpt-x: 1,692 sentences; 8 left out" in said
+    assert "0.0551 GBP; 2 answers are kept and cost nothing" in said
+    assert "time 2 min" in said
+    assert "a note" in said
+
+
+def test_plan_without_a_price_or_a_time_says_so():
+    step = StepPlan("extract", 7, 0, 1, 1, float("nan"), float("nan"), is_done=True)
+    said = printed_plan(planned(steps=(step,)))
+    assert "price not known" in said
+    assert "time up to a day" in said
+    assert "extract (done)" in said
+
+
+def test_plan_of_the_embedded_engine_has_no_price():
+    said = printed_plan(planned(steps=()))
+    assert "0 calls, no cost" in said
+    assert "price" not in said

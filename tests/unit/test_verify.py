@@ -186,6 +186,12 @@ def only_fault(folder: Path) -> str:
     return verified.faults[0]
 
 
+def test_ledger_that_says_otherwise_than_the_manifest_is_found(run):
+    row = t.LedgerRow("r1", "extract", "m", 1000, 100, 0.5, False, 1.0)
+    verified = verify_run(run.save(ledger=t.LEDGER.frame([row])))
+    assert verified.faults == ["ledger r1: there is no step 'extract'"]
+
+
 def test_sound_run_holds(run):
     verified = verify_run(run.save())
     assert verified.faults == []

@@ -22,7 +22,8 @@ _CREATE = """CREATE TABLE IF NOT EXISTS answers (
 _SELECT = "SELECT * FROM answers"
 _INSERT = "INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _USAGE = """SELECT task, COUNT(*), SUM(prompt_tokens), SUM(completion_tokens),
-    SUM(estimated_tokens), SUM(seconds) FROM answers WHERE model = ? GROUP BY task"""
+    SUM(estimated_tokens), COALESCE(COUNT(*) * AVG(NULLIF(seconds, 0)), 0)
+    FROM answers WHERE model = ? GROUP BY task"""
 
 
 class Answer(NamedTuple):
@@ -41,7 +42,11 @@ class Answer(NamedTuple):
 
 
 class Usage(NamedTuple):
-    """Sums over the answers of a model to one task."""
+    """Sums over the answers of a model to one task.
+
+    Answers from batches were not timed: they count as if they had taken as long as the others did;
+    `seconds` is 0 when there are no others.
+    """
 
     n_answers: int
     prompt_tokens: int

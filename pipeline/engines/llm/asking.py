@@ -5,10 +5,12 @@ from typing import TypeVar
 
 from pipeline.config import Llm
 from pipeline.engines.engine import Progress
-from pipeline.engines.llm.calls import Caller
-from pipeline.engines.llm.jobs import Answered, Item, Job, ask
+from pipeline.engines.llm.jobs import Answered, Calls, Item, Job, answer_model, ask
+from pipeline.engines.llm.money import estimate_tokens
+from pipeline.engines.llm.questions import Request, question_of
 from pipeline.engines.llm.schemas import Result
-from pipeline.prompts import Prompt, find_prompt, find_prompts
+from pipeline.errors import ConfigError
+from pipeline.prompts import Prompt, example_of, find_prompt, find_prompts
 
 R = TypeVar("R", bound=Result)
 _DEPENDS_ON = {
@@ -17,12 +19,16 @@ _DEPENDS_ON = {
     "staff_characters",
 }  # fmt: skip
 """Settings that may change what a model answers; the others only change how fast and how dear."""
+_FINER = 1.2
+"""Tokenizers of small models cut words up to so much finer than we reckon."""
+_LEAST_ROOM = 800
+"""Tokens for items and answer without which hardly any document can be read."""
 
 
 class Asker:
     """Puts questions to one model, as its profile demands."""
 
-    def __init__(self, caller: Caller, settings: Llm) -> None:
+    def __init__(self, caller: Calls, settings: Llm) -> None:
         self.caller = caller
         self.settings = settings
 
@@ -57,16 +63,34 @@ class Asker:
     ) -> Job[R]:
         """Return the job without asking it."""
         prompt = self.prompt(name)
+        told = {**variables, "example": example_of(prompt.task)}
+        system = prompt.render(**{key: told[key] for key in prompt.variables})
         return Job(
             stage=prompt.stage,
             task=prompt.task,
-            system=prompt.render(**{key: variables[key] for key in prompt.variables}),
+            system=system,
             result=result,
             items=tuple(items),
             pack_tokens=0 if self.is_small else self.settings.pack_tokens,
             answer_tokens=self.settings.answer_tokens,
             is_divisible=is_divisible,
+            room_tokens=self._room(prompt, system, result),
         )
+
+    def _room(self, prompt: Prompt, system: str, result: type[R]) -> int:
+        """Return the tokens left for items and answer; ConfigError when that is next to nothing."""
+        model = answer_model(prompt.task, result)
+        longest = question_of(Request(prompt.stage, prompt.task, system, "", model, 0), "text")
+        needed = sum(estimate_tokens(text) for _, text in longest.messages())
+        room = round(self.settings.context / _FINER) - needed
+        if room < _LEAST_ROOM:
+            least = round((needed + _LEAST_ROOM) * _FINER)
+            raise ConfigError(
+                f"prompt {prompt.task} does not fit into {self.settings.context} tokens: serve the "
+                f"model with a context of {least} at least, and say so as `context_tokens` under "
+                "[engine.llm] in corpus.toml; a smaller catalogue of touchpoints helps too"
+            )
+        return room
 
     @property
     def is_small(self) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.config import Llm
-from pipeline.engines.llm.answers_cache import AnswersCache, Usage
+from pipeline.engines.llm.answers_cache import Answer, AnswersCache, Usage
+from pipeline.engines.llm.batch import Batches, Batching
 from pipeline.engines.llm.endpoint import Endpoint
 from pipeline.engines.llm.limits import Gate, Pause
 from pipeline.engines.llm.money import (
@@ -33,10 +34,12 @@ class Caller:
         cache: Path | None,
         budget: float | None = None,
         pause: Pause = Pause(),  # noqa: B008  (immutable)
+        batching: Batching | None = None,
     ) -> None:
         """`cache` None keeps answers for this object only; `budget` is in the prices' currency.
 
-        ConfigError when there is no model, or a budget and no price.
+        With `batching` the batch endpoint is asked first. ConfigError when there is no model, a
+        budget and no price, or batches and another provider than `openai`.
         """
         self.desk = Desk(
             settings,
@@ -46,6 +49,7 @@ class Caller:
             Gate(settings.most_at_once, settings.timeout_seconds, pause),
             pause,
         )
+        self._batches = Batches(self.desk, cache, batching) if batching else None
         self._ratio: float | None = None
 
     def work(
@@ -60,7 +64,15 @@ class Caller:
         next call could pass the budget; ConfigError when there is no key or package. Whichever it
         is, the answers that came are kept.
         """
-        Work(self.desk, settle, progress).run(requests)
+        if self._batches:
+            self._batches.work(requests, settle, progress)
+        else:
+            Work(self.desk, settle, progress).run(requests)
+
+    def kept(self, request: Request) -> Answer | None:
+        """Return the answer in the cache, in any form that the endpoint may turn out to need."""
+        answers = map(self.desk.answers.get, self.desk.questions(request))
+        return next(filter(None, answers), None)
 
     @property
     def spent(self) -> Spent:

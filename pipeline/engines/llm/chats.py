@@ -21,19 +21,20 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
 
 Finish = Literal["stop", "length", "filtered"]
-_FINISHES: dict[str, Finish] = {
+FINISHES: dict[str, Finish] = {
     "length": "length",
     "max_tokens": "length",
     "content_filter": "filtered",
     "safety": "filtered",
     "refusal": "filtered",
 }
+"""What providers call an end; all others are `stop`."""
 # LangChain refuses to work at all while these are set: they belong to a tracer it has given up.
 _OLD_TRACERS = ("LANGCHAIN_TRACING", "LANGCHAIN_HANDLER")
 _PACKAGE = re.compile(r"pip install(?: -U)? [`'\"]?([\w-]+)")
 # What LangChain and the packages under it raise of their own for an answer that is none: a page of
 # HTML, no choices, no message.
-_NO_ANSWER = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, OSError)
+NO_ANSWER = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, OSError)
 
 
 class Reply(NamedTuple):
@@ -81,7 +82,7 @@ class OpenAiChat:
         self.errors: tuple[type[Exception], ...] = (
             openai.OpenAIError,
             LangChainException,
-            *_NO_ANSWER,
+            *NO_ANSWER,
         )
         # It warns of its own advice against response_format; the fault is handled here.
         warnings.filterwarnings("ignore", category=UserWarning, module=r"langchain_openai\.")
@@ -149,7 +150,7 @@ class OtherChat:
         self.errors: tuple[type[Exception], ...] = (
             openai.OpenAIError,
             LangChainException,
-            *_NO_ANSWER,
+            *NO_ANSWER,
         )
         self._model = model
 
@@ -232,7 +233,7 @@ def _reply(message: "AIMessage") -> Reply:
         text = json.dumps(message.tool_calls[0]["args"], ensure_ascii=False)
     return Reply(
         text,
-        _FINISHES.get(finish, "stop"),
+        FINISHES.get(finish, "stop"),
         message.additional_kwargs.get("refusal") or "",
         usage["input_tokens"] if usage else -1,
         usage["output_tokens"] if usage else -1,

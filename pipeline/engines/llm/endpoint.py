@@ -8,7 +8,7 @@ import logging
 import os
 import threading
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -16,8 +16,11 @@ from pydantic import SecretStr
 from pipeline.config import Llm
 from pipeline.engines.llm.chats import Chat, OpenAiChat, Reply, open_other, untraced
 from pipeline.engines.llm.faults import Fault, fault_of
-from pipeline.engines.llm.questions import Form, Question, sampling, shown
+from pipeline.engines.llm.questions import OPENAI, Form, Question, sampling, shown
 from pipeline.errors import ConfigError, shorten
+
+if TYPE_CHECKING:
+    from openai import OpenAI
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +53,7 @@ class Endpoint:
         self._key = SecretStr(os.environ.get(settings.key_variable, "").strip())
         self._lock = threading.Lock()
         self._chat: Chat | None = None
+        self._client: OpenAI | None = None
         self._forms = _FORMS if settings.structured == "auto" else (settings.structured,)
         self._limit = "max_tokens" if settings.endpoint else "max_completion_tokens"
         self._was_renamed = False
@@ -65,12 +69,12 @@ class Endpoint:
         chat = self.open()
         try:
             with untraced():
-                return chat.ask(question, self._parameters(question))
+                return chat.ask(question, self.parameters(question))
         except chat.errors as error:
-            fault = fault_of(error, self._key.get_secret_value())
+            fault = self.fault(error)
         if fault.kind == "filtered":
             return Reply("", "filtered", fault.detail, 0, 0)
-        if fault.kind == "unsupported" and not self._adapt(fault, question):
+        if fault.kind == "unsupported" and not self.learn(fault, question):
             return fault._replace(kind="fatal")
         return fault
 
@@ -83,14 +87,39 @@ class Endpoint:
                 weakref.finalize(self, self._chat.close)
             return self._chat
 
+    def client(self) -> "OpenAI":
+        """Return OpenAI's own client, for files and batches; ConfigError as in `open`."""
+        with self._lock:
+            if self._client is None:
+                import openai
+
+                at_home = is_local(self._settings.endpoint)
+                self._client = openai.OpenAI(
+                    api_key=self._usable_key(),
+                    base_url=self._settings.endpoint or OPENAI,
+                    timeout=self._settings.timeout_seconds,
+                    max_retries=0,
+                    http_client=openai.DefaultHttpxClient(trust_env=not at_home),
+                )
+                weakref.finalize(self, self._client.close)
+            return self._client
+
+    def fault(self, error: Exception) -> Fault:
+        """Return what an error means."""
+        return fault_of(error, self._key.get_secret_value())
+
     def _made(self) -> Chat:
         """Make the chat model."""
-        key = self._key.get_secret_value()
         if self._settings.provider != "openai":
-            return open_other(self._settings, key)
+            return open_other(self._settings, self._key.get_secret_value())
         at_home = is_local(self._settings.endpoint)
-        if not key and at_home:
-            return OpenAiChat(self._settings, "none", is_local=True)
+        return OpenAiChat(self._settings, self._usable_key(), is_local=at_home)
+
+    def _usable_key(self) -> str:
+        """Return the key to send; ConfigError where one is needed and there is none."""
+        key = self._key.get_secret_value()
+        if not key and is_local(self._settings.endpoint):
+            return "none"
         if not key or not (key.isascii() and key.isprintable()):
             fault = "holds no key" if key else "is not set"
             raise ConfigError(
@@ -98,15 +127,15 @@ class Endpoint:
                 f"key for {shown(self._settings.endpoint)} (or name another one as `key_variable` "
                 "under [engine.llm] in corpus.toml)"
             )
-        return OpenAiChat(self._settings, key, is_local=at_home)
+        return key
 
-    def _parameters(self, question: Question) -> dict[str, Any]:
+    def parameters(self, question: Question) -> dict[str, Any]:
         """Return what is sent beside the messages and the form."""
         wanted = {**sampling(self._settings), self._limit: question.max_tokens}
         unsent = self._unsent
         return {name: value for name, value in wanted.items() if name not in unsent}
 
-    def _adapt(self, fault: Fault, question: Question) -> bool:
+    def learn(self, fault: Fault, question: Question) -> bool:
         """Ask differently from now on; False when there is no other way to ask."""
         with self._lock:
             if fault.parameter == "response_format":

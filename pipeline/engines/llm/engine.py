@@ -6,7 +6,7 @@ belong together, and its answers stand in where the model gave none.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from pipeline.engines.embedding import Matrix
 from pipeline.engines.engine import Aftermath, Progress, Reading
 from pipeline.engines.llm import known
 from pipeline.engines.llm.asking import Asker
-from pipeline.engines.llm.extracting import Known, lay_out, read_answers
+from pipeline.engines.llm.extracting import Asked, Known, lay_out, read_answers
 from pipeline.engines.llm.jobs import Answered, Item
 from pipeline.engines.llm.merging import (
     Label,
@@ -46,12 +46,22 @@ from pipeline.prompts import example_of
 from pipeline.tables import LEDGER, REJECTS, LedgerRow, Reject
 
 _PROMPTS = ("extract", "same", "name", "pains", "propose", "critique")
-_SURELY_EMPTY = 0.15
+SURELY_EMPTY = 0.05
 """A sentence none of whose clauses carries a touchpoint with more than this probability is not
-shown to the model."""
+shown to the model. The largest round figure that loses less than 1 % of the turns with an intent in
+chats kept for development (tests/bench/test_skip.py); it saves half of their tokens."""
 _SHOWN_QUOTES = 6
 """Quotes shown of each group to be named, and of each group of painful ones half as many."""
+_MAY_COME = "provider_failed"
+"""What failed for this reason another run may get."""
 R = TypeVar("R", bound=Result)
+
+
+class LaidOut(NamedTuple):
+    """Sentences as the model is shown them, and those left out, as rejects."""
+
+    asked: Asked
+    empty: pd.DataFrame
 
 
 class LlmEngine:
@@ -67,7 +77,7 @@ class LlmEngine:
         self._least_customers = settings.resolve.min_customers
         self._faults: list[Reject] = []
         self._booked: set[str] = set()
-        self._lost = 0
+        self._is_settled = True
         self.staff_characters = asker.settings.staff_characters
         self.examples = tuple(example_of(asker.prompt("extract").task).splitlines())
         self.name = f"llm-1 {asker.fingerprint()} {embedded.name}"
@@ -91,19 +101,32 @@ class LlmEngine:
         `sentences` has, beside its own columns, language, position of the turn in the document, and
         staff: the end of what staff said right before the turn.
         """
+        return self.read_laid_out(self.lay_out(sentences), sentences, catalogue_phrases, progress)
+
+    def lay_out(self, sentences: pd.DataFrame) -> LaidOut:
+        """Return what of the sentences is shown to the model."""
         shown, empty = self._carrying(sentences)
-        asked = lay_out(shown)
+        return LaidOut(lay_out(shown), empty)
+
+    def read_laid_out(
+        self,
+        laid_out: LaidOut,
+        sentences: pd.DataFrame,
+        catalogue_phrases: pd.DataFrame,
+        progress: Progress | None = None,
+    ) -> Reading:
+        """Return what the model finds in what is laid out of these sentences."""
         answered = self._ask(
-            "extract", self._variables(catalogue_phrases), list(asked.items), ExtractResult,
-            is_divisible=True, progress=progress,
+            "extract", self._variables(catalogue_phrases), list(laid_out.asked.items),
+            ExtractResult, is_divisible=True, progress=progress,
         )  # fmt: skip
         meant = Known(
             known.codes(catalogue_phrases),
             known.names(catalogue_phrases),
             known.vocabulary(sentences, "text", self._given(catalogue_phrases)),
         )
-        reading = read_answers(asked, answered, meant)
-        return reading._replace(rejects=REJECTS.check(pd.concat([reading.rejects, empty])))
+        reading = read_answers(laid_out.asked, answered, meant)
+        return reading._replace(rejects=REJECTS.check(pd.concat([reading.rejects, laid_out.empty])))
 
     def _carrying(self, sentences: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return the sentences worth showing, with their place in the turn, and the others as
@@ -112,7 +135,7 @@ class LlmEngine:
         placed = ordered.assign(place=ordered.groupby("turn_id").cumcount())
         if not self._asker.settings.skip_empty:
             return placed, REJECTS.frame()
-        is_empty = (self._embedded.carries(placed) < _SURELY_EMPTY).to_numpy()
+        is_empty = (self._embedded.carries(placed) < SURELY_EMPTY).to_numpy()
         rejects = [
             Reject(sentence_id, "extract", "carries_nothing", "not shown to the model")
             for sentence_id in placed.loc[is_empty, "sentence_id"].tolist()
@@ -221,6 +244,7 @@ class LlmEngine:
         """Return five proposals for each brief: the model's that hold, then the library's."""
         done = propose(briefs, self._asker, self._embedded.embed, self._business)
         self._faults += REJECTS.rows(done.rejects)
+        self._is_settled &= not (done.rejects["reason"] == _MAY_COME).any()
         return done.proposals
 
     def drain(self) -> Aftermath:
@@ -229,11 +253,11 @@ class LlmEngine:
         new = [row for row in rows if row.request_id not in self._booked]
         self._booked.update(row.request_id for row in new)
         rejects, self._faults = self._faults, []
-        lost, self._lost = self._lost, self._asker.caller.lost()
+        is_settled, self._is_settled = self._is_settled, True
         return Aftermath(
             LEDGER.frame(LedgerRow(*row) for row in new),
             REJECTS.frame({(r.row_id, r.stage, r.reason): r for r in rejects}.values()),
-            is_settled=lost == self._lost,
+            is_settled=bool(is_settled),
         )
 
     def prompts(self) -> dict[str, str]:
@@ -254,6 +278,8 @@ class LlmEngine:
         answered = self._asker.job(
             name, variables, items, result, is_divisible=is_divisible, progress=progress
         )
+        faults = [fault for own in answered.faults.values() for fault in own]
+        self._is_settled &= all(fault.reason != _MAY_COME for fault in faults)
         if result is not ExtractResult:
             self._faults += [
                 Reject(f"{name}/{key}", self._asker.prompt(name).stage, fault.reason, fault.detail)

@@ -27,6 +27,12 @@ _TOO_LONG = re.compile(
 _TOO_LARGE = re.compile(r"request too large")
 _PAGE_TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _FORMAT = re.compile(r"response_format|json_schema|json_object|structured output|json mode|grammar")
+_NO_FORMAT = re.compile(
+    r"response_format.{0,80}(?:must be|not implemented|support)"
+    r"|(?:not implemented|support).{0,80}response_format",
+    re.DOTALL,
+)
+"""What a server says that fails (500, 501) because it knows no such form."""
 _REFUSED_PARAMETER = re.compile(r"unsupported|not supported|does not support|unrecognized|unknown")
 PARAMETERS = ("max_completion_tokens", "max_tokens", "temperature", "seed", "reasoning_effort")
 """What may be left out, or called by its other name, when an endpoint does not know it."""
@@ -67,8 +73,9 @@ def fault_of(error: Exception, key: str) -> Fault:
     evidence = f"{_code(error)} {words}".lower()
     detail = shorten(without_key(f"{status}: {words}" if status else words, key), _WIDTH)
     kind = _kind(status, _code(error), evidence)
-    if isinstance(error, NotImplementedError):
-        # So LangChain says that a provider's model gives no structured output.
+    if isinstance(error, NotImplementedError) or (kind == "lost" and _NO_FORMAT.search(evidence)):
+        # So LangChain says that a provider's model gives no structured output; servers of small
+        # models say it with a status of their own fault.
         return Fault("unsupported", detail, parameter="response_format")
     if kind == "lost":
         names = {type(cause).__name__ for cause in _chain(error)}

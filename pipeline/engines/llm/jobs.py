@@ -6,23 +6,45 @@ poisoned document never costs another its answer.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from pipeline.engines.engine import Progress
-from pipeline.engines.llm.calls import Caller, Completion, Failed, Outcome, Request
-from pipeline.engines.llm.money import estimate_tokens
+from pipeline.engines.llm import repair
+from pipeline.engines.llm.money import LedgerRow, estimate_tokens
+from pipeline.engines.llm.questions import Completion, Failed, Outcome, Request
 from pipeline.engines.llm.schemas import Result
+from pipeline.engines.llm.sending import Settle
 
 R = TypeVar("R", bound=Result)
 _NONCE = 6
 _TRIES = 2
 """How often the same call is made before its items are asked one by one."""
+_ITEMS_SHARE = 3
+"""Items get one part in so many of the room of a call: answers copy quotes and say more of each."""
+_FENCE_TOKENS = 24
+"""Of the marks around an item."""
+_LEAST_ANSWER = 200
+"""Tokens without which an answer says nothing: an item that leaves less is not asked."""
+
+
+class Calls(Protocol):
+    """Whoever has requests answered: the Caller in a run, a stand-in where calls are counted."""
+
+    def work(
+        self, requests: Iterable[Request], settle: Settle, progress: Progress | None = None
+    ) -> None:
+        """Answer all requests, and those that `settle` returns for what came of each."""
+
+    def ledger(self) -> list[LedgerRow]:
+        """Return one row a request that was answered."""
+
+    def lost(self) -> int:
+        """Return how many requests another run may answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +89,20 @@ class Job(Generic[R]):
     answer_tokens: int
     is_divisible: bool = False
     """A long item may be answered in pieces, each with a result of its own."""
+    room_tokens: int = 0
+    """Most tokens of the items and the answer of one call together; 0 is no bound."""
+
+    @property
+    def longest(self) -> int:
+        """Tokens of items that a call may hold, and from which an item is cut; 0 is no bound."""
+        return min(filter(None, (self.pack_tokens, self.room_tokens // _ITEMS_SHARE)), default=0)
+
+    def room_beside(self, pack: Sequence[Item]) -> int:
+        """Return the most tokens that the answer about some items may have."""
+        if not self.room_tokens:
+            return self.answer_tokens
+        held = sum(item.tokens() + _FENCE_TOKENS for item in pack)
+        return min(self.answer_tokens, self.room_tokens - held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +114,7 @@ class Answered(Generic[R]):
     faults: dict[str, list[Fault]] = field(default_factory=dict)
 
 
-def ask(caller: Caller, job: Job[R], progress: Progress | None = None) -> Answered[R]:
+def ask(caller: Calls, job: Job[R], progress: Progress | None = None) -> Answered[R]:
     """Have every item answered or find out why not; items with the same text are asked once.
 
     EngineError when the provider cannot be used at all, or the budget is reached.
@@ -134,7 +170,7 @@ class _Asked(Generic[R]):
         size = 0
         for item in self._fitting(items):
             tokens = item.tokens()
-            if pack and size + tokens > self.job.pack_tokens:
+            if pack and (not self.job.pack_tokens or size + tokens > self.job.longest):
                 yield tuple(pack)
                 pack, size = [], 0
             pack.append(item)
@@ -143,11 +179,13 @@ class _Asked(Generic[R]):
             yield tuple(pack)
 
     def _fitting(self, items: Iterable[Item]) -> Iterator[Item]:
-        """Cut divisible items that are longer than a pack."""
+        """Cut divisible items that are longer than a pack; lose what leaves no room to answer."""
         for item in items:
             halves = item.halves() if self.job.is_divisible else ()
-            if halves and 0 < self.job.pack_tokens < item.tokens():
+            if halves and 0 < self.job.longest < item.tokens():
                 yield from self._fitting(halves)
+            elif self.job.room_tokens and self.job.room_beside((item,)) < _LEAST_ANSWER:
+                self._lose(item, "too_long_for_model", "does not fit into context_tokens")
             else:
                 yield item
 
@@ -156,7 +194,7 @@ class _Asked(Generic[R]):
         request = Request(
             stage=self.job.stage, task=self.job.task, system=self.job.system, user=fence(pack),
             answer=answer_model(self.job.task, self.job.result),
-            max_tokens=self.job.answer_tokens, attempt=attempt,
+            max_tokens=self.job.room_beside(pack), attempt=attempt,
         )  # fmt: skip
         self._packs[request] = pack
         return request
@@ -179,7 +217,9 @@ class _Asked(Generic[R]):
     ) -> list[Request]:
         """Take the results of an answer item by item; ask again for the others."""
         is_cut = completion.finish == "length"
-        results = read_results(completion.text, self.job.result, is_cut=is_cut)
+        results = read_results(
+            completion.text, self.job.result, is_cut=is_cut, is_alone=len(pack) == 1
+        )
         for number, item in enumerate(pack, 1):
             if number in results:
                 self._keep(item, results[number])
@@ -202,8 +242,11 @@ class _Asked(Generic[R]):
     def _alone(
         self, items: tuple[Item, ...], reason: str, detail: str, *, is_alone: bool
     ) -> list[Request]:
-        """Ask for each item by itself; what failed when it was alone in the call has failed."""
-        if reason != "provider_failed" and not is_alone:
+        """Ask for each item by itself; what failed when it was alone in the call has failed.
+
+        Also where the provider only failed: there are texts at which a server falls over each time.
+        """
+        if not is_alone:
             return [self._request((item,), 0) for item in items]
         for item in items:
             self._lose(item, reason, detail)
@@ -253,14 +296,18 @@ def answer_model(task: str, result: type[Result]) -> type[BaseModel]:
     )
 
 
-def read_results(text: str, result: type[R], *, is_cut: bool = False) -> dict[int, R]:
+def read_results(
+    text: str, result: type[R], *, is_cut: bool = False, is_alone: bool = False
+) -> dict[int, R]:
     """Return the results of an answer that fit their model, by the number of their item.
 
     An answer that is not JSON is repaired where that is possible. Of one that was cut off the last
     result is left out: nobody knows what it would have said. The first of two with one number
-    counts.
+    counts; a single result about a single item needs none.
     """
-    found = _objects(text)
+    found = repair.objects(repair.answered(text))
+    if is_alone and len(found) == 1 and "id" not in found[0]:
+        found = [{"id": 1, **found[0]}]
     out: dict[int, R] = {}
     for one in found[:-1] if is_cut else found:
         try:
@@ -273,25 +320,4 @@ def read_results(text: str, result: type[R], *, is_cut: bool = False) -> dict[in
 
 def is_bare(text: str) -> bool:
     """Tell whether an answer has the right form and holds no result at all."""
-    try:
-        return bool(json.loads(text) == {"results": []})
-    except (json.JSONDecodeError, RecursionError):
-        return False
-
-
-def _objects(text: str) -> list[Any]:
-    """Return the list of results in a model's answer, whatever stands around it."""
-    try:
-        data = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
-        from json_repair import repair_json
-
-        try:
-            data = repair_json(text, return_objects=True)
-        except ValueError:  # nested too deeply even for repair
-            return []
-    if isinstance(data, list) and len(data) == 1 and isinstance(data[0], dict):
-        data = data[0] if "results" in data[0] else data
-    if isinstance(data, dict):
-        data = data.get("results", [data] if "id" in data else [])
-    return [one for one in data if isinstance(one, dict)] if isinstance(data, list) else []
+    return bool(repair.answered(text) == {"results": []})

@@ -111,6 +111,10 @@ class Purse:
         self.held += amount
         return True
 
+    def owe(self, amount: float) -> None:
+        """Hold an amount for calls that an earlier run has made, whatever the cap says."""
+        self.held += amount
+
     def release(self, amount: float, cost: float) -> None:
         """Let go of what was held for a call that ended and cost this much."""
         self.held = max(0.0, self.held - amount)
@@ -129,10 +133,11 @@ class Books:
         self.spent = Spent(0, 0, 0, 0.0, 0)
         self._rows: dict[str, LedgerRow] = {}
 
-    def enter_paid(self, stage: str, answer: Answer, held: float) -> None:
-        """Enter an answer that was paid now, and for which so much was held."""
+    def enter_paid(self, stage: str, answer: Answer, held: float, share: float = 1.0) -> None:
+        """Enter an answer that was paid now at a share of its price, and for which so much was
+        held."""
         tokens = answer.prompt_tokens, answer.completion_tokens
-        cost = call_cost(self.purse.price, *tokens)
+        cost = share * call_cost(self.purse.price, *tokens)
         self.purse.release(held, cost)
         sums = self.spent
         self.spent = Spent(
@@ -170,7 +175,8 @@ class Books:
 class BudgetReached(EngineError):  # noqa: N818  (an end that was asked for, not a fault)
     """The next call could pass the cap. What was answered is kept."""
 
-    def __init__(self, purse: Purse, answered: int, left: int) -> None:
+    def __init__(self, purse: Purse, answered: int, left: int, batch: float = 0.0) -> None:
+        """`batch` is what the batch could cost that does not fit."""
         self.spent, self.budget = purse.spent, purse.budget or 0.0
         self.answered, self.left = answered, left
         unknown = (
@@ -178,8 +184,9 @@ class BudgetReached(EngineError):  # noqa: N818  (an end that was asked for, not
             if purse.uncertain
             else ""
         )
+        asked = f"a batch that may cost up to {batch:.4f}" if batch else "another call"
         super().__init__(
-            f"the budget of {self.budget:g} does not allow another call: {self.spent:.4f} spent"
+            f"the budget of {self.budget:g} does not allow {asked}: {self.spent:.4f} spent"
             f"{unknown}, {answered} requests answered, {left} left; all answers are kept: run "
             "again with a larger --budget to go on from here"
         )

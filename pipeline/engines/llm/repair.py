@@ -6,20 +6,20 @@ out the outer list or explain themselves afterwards.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
-_THOUGHTS = re.compile(r".*(?:</think(?:ing)?>|<\|channel\|>final<\|message\|>)", re.DOTALL)
-"""Ends of what a model thinks aloud; models on a desk are often served with it in the answer."""
-_STILL_THINKING = re.compile(r"\s*<think(?:ing)?>")
-_BEGINS = (
-    re.compile(r"\{\s*[\"'“]?results"),
-    re.compile(r"[\[{]+\s*[\"'“]?\w+[\"'”]?\s*:"),
-)
-"""Where the JSON may begin, the surest first."""
+_THINKS = re.compile(r"\s*<think(?:ing)?>")
+_THOUGHT = re.compile(r"</think(?:ing)?>|<\|channel\|>final<\|message\|>")
+"""Ends what a model thinks aloud; servers of small models often leave it in the answer."""
+_OUTER = re.compile(r"\{\s*[\"'“]?results")
+_INNER = re.compile(r"[\[{]{1,3}\s*[\"'“]?\w+[\"'”]?\s*:")
 _FENCE = re.compile(r"\n?```")
-_MOST_BEGINNINGS = 50
+_MOST_PLACES = 50
 """Places tried as the beginning of well-formed JSON."""
+_LONGEST = 200_000
+"""Characters of an answer that is looked into when it is no JSON: repair takes long over noise."""
 
 
 def answered(text: str) -> Any:  # noqa: ANN401  (JSON)
@@ -27,14 +27,27 @@ def answered(text: str) -> Any:  # noqa: ANN401  (JSON)
 
     Of several, the first that has results counts: what follows it is an explanation.
     """
-    said = _THOUGHTS.sub("", text, count=1)
-    if _STILL_THINKING.match(said):
-        return None
     try:
-        return json.loads(said)
+        return json.loads(text)
     except (json.JSONDecodeError, RecursionError):
-        whole = next((one for one in _well_formed(said) if objects(one)), None)
-        return _repaired(said) if whole is None else whole
+        said = _without_thoughts(text)
+        if len(said) > _LONGEST:
+            return None
+        places = _places(said)
+        whole = _well_formed(said, places)
+        return _repaired(said[next(iter(places), 0) :]) if whole is None else whole
+
+
+def _without_thoughts(text: str) -> str:
+    """Return what follows a model's thoughts; '' when they never end.
+
+    A mark behind the beginning of the JSON is a word of it: some customer may have written it.
+    """
+    end, begin = _THOUGHT.search(text), _OUTER.search(text)
+    thinks = bool(_THINKS.match(text))
+    if end and (thinks or not begin or end.start() < begin.start()):
+        return text[end.end() :]
+    return "" if thinks else text
 
 
 def objects(data: object, *, depth: int = 2) -> list[dict[str, Any]]:
@@ -55,26 +68,31 @@ def objects(data: object, *, depth: int = 2) -> list[dict[str, Any]]:
     return [data]
 
 
-def _well_formed(text: str) -> Iterator[Any]:
-    """Yield pieces of a text that are JSON, from each place where one may begin."""
+def _well_formed(text: str, places: Iterable[int]) -> Any:  # noqa: ANN401
+    """Return the first JSON with results that stands at one of some places of a text, or None."""
     decoder = json.JSONDecoder()
-    for begins in _BEGINS:
-        for number, found in enumerate(begins.finditer(text)):
-            if number == _MOST_BEGINNINGS:
-                break
-            try:
-                yield decoder.raw_decode(text, found.start())[0]
-            except (json.JSONDecodeError, RecursionError):
-                continue
+    for place in places:
+        try:
+            found = decoder.raw_decode(text, place)[0]
+        except (json.JSONDecodeError, RecursionError):
+            continue
+        if objects(found):
+            return found
+    return None
+
+
+def _places(text: str) -> list[int]:
+    """Return where the JSON may begin: where its outer object does, else where any does."""
+    outer = [found.start() for found in islice(_OUTER.finditer(text), _MOST_PLACES)]
+    inner = _INNER.search(text)
+    return outer or ([inner.start()] if inner else [])
 
 
 def _repaired(text: str) -> Any:  # noqa: ANN401
     """Return what can be made of broken JSON."""
     from json_repair import repair_json
 
-    starts = (found.start() for begins in _BEGINS if (found := begins.search(text)))
-    rest = _FENCE.split(text[next(starts, 0) :], maxsplit=1)[0]
     try:
-        return repair_json(rest, return_objects=True)
-    except ValueError:  # nested too deeply even for repair
+        return repair_json(_FENCE.split(text, maxsplit=1)[0], return_objects=True)
+    except (ValueError, RecursionError):  # nested too deeply even for repair
         return None

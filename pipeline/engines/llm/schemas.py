@@ -4,19 +4,31 @@ Every prompt gives the model numbered items and every answer is a list of result
 number of its item. A result that does not fit its model is rejected alone.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-Kind = Literal["experience", "pain", "praise", "expectation", "suggestion", "decision"]
-Outcome = Literal["worked", "partly", "failed", "unknown"]
-Fault = Literal["none", "generic", "duplicate", "unsupported"]
+
+def _as_listed(word: object) -> object:
+    """Return a word as the lists below write it: models that are held to nothing write "Pain"."""
+    return word.strip().lower() if isinstance(word, str) else word
+
+
+_Listed = BeforeValidator(_as_listed)
+Kind = Annotated[
+    Literal["experience", "pain", "praise", "expectation", "suggestion", "decision"], _Listed
+]
+Outcome = Annotated[Literal["worked", "partly", "failed", "unknown"], _Listed]
+Fault = Annotated[Literal["none", "generic", "duplicate", "unsupported"], _Listed]
 
 
 class Result(BaseModel):
-    """What is said of one item. Strict endpoints need every field named, so none has a default."""
+    """What is said of one item. Strict endpoints need every field named, so none has a default.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    What a model adds of its own is not read; the schema allows no addition where it is enforced.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: int
     """number of the item"""
@@ -25,7 +37,7 @@ class Result(BaseModel):
 class _Part(BaseModel):
     """A part of a result."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class MentionRead(_Part):
@@ -115,8 +127,9 @@ class Verdict(_Part):
     """What the critic says of one proposal."""
 
     number: int
-    fault: Fault
     reason: str
+    """before the fault: a model that writes in this order has thought when it judges"""
+    fault: Fault
 
 
 class CritiqueResult(Result):

@@ -16,6 +16,7 @@ from queue import Empty, SimpleQueue
 
 from pipeline.config import Llm
 from pipeline.engines.llm.answers_cache import Answer, AnswersCache
+from pipeline.engines.llm.chats import Reply
 from pipeline.engines.llm.endpoint import Endpoint
 from pipeline.engines.llm.faults import Fault
 from pipeline.engines.llm.limits import Gate, Pause
@@ -71,6 +72,45 @@ class Desk:
     gate: Gate
     pause: Pause
     n_lost: int = 0
+    arrived: set[str] = field(default_factory=set)
+    """Keys of answers that a batch has put into the cache and nobody has seen yet."""
+
+    def questions(self, request: Request) -> dict[str, Question]:
+        """Return a request in each form that the endpoint may know, by the key of its answer.
+
+        The first is to be sent. An answer to any of them will do, so that a run that was answered
+        before asks nothing again.
+        """
+        asked = [question_of(request, form) for form in self.endpoint.forms]
+        return {answer_key(self.settings, one, request.attempt): one for one in asked}
+
+    def most_cost(self, question: Question) -> float:
+        """Return the most a call can cost."""
+        texts = [text for _, text in question.messages()]
+        sent = most_tokens(*texts, json.dumps(question.response_format()))
+        return call_cost(self.books.purse.price, sent, question.max_tokens)
+
+    def keep(self, key: str, task: str, reply: Reply, estimated: int, seconds: float) -> Answer:
+        """Put an answer into the cache and return it.
+
+        An endpoint that does not count tokens is taken at our own count; `estimated` are those of
+        the question.
+        """
+        prompt, completion = reply.prompt_tokens, reply.completion_tokens
+        answer = Answer(
+            key=key,
+            model=self.settings.model,
+            task=task,
+            text=reply.text,
+            finish=reply.finish,
+            refusal=reply.refusal,
+            prompt_tokens=estimated if prompt < 0 else prompt,
+            completion_tokens=estimate_tokens(reply.text) if completion < 0 else completion,
+            estimated_tokens=estimated,
+            seconds=round(seconds, 3),
+        )
+        self.answers.put(answer)
+        return answer
 
     def unusable(self, what: str, fault: Fault) -> EngineError:
         """Return the error that stops the run."""
@@ -78,6 +118,11 @@ class Desk:
             f"{shown(self.settings.endpoint)}, model {self.settings.model}: {what}: "
             f"{fault.detail}; {_KEPT}"
         )
+
+
+def estimate(question: Question) -> int:
+    """Return about how many tokens a question has."""
+    return sum(estimate_tokens(text) for _, text in question.messages())
 
 
 def _completion(answer: Answer, *, cached: bool) -> Completion:
@@ -158,28 +203,25 @@ class Work:
                 continue
             job, answer = self._found(request)
             if answer:
-                self._desk.books.enter_cached(request.stage, answer)
-                self._end(request, _completion(answer, cached=True))
+                self._end(request, self._as_found(request, answer))
             else:
                 self._open[identity(request)] = job
                 self._ready.append(job)
 
     def _found(self, request: Request) -> tuple[_Job, Answer | None]:
-        """Return the call to make for a request, and the answer if one is kept.
+        """Return the call to make for a request, and the answer if one is kept."""
+        questions = self._desk.questions(request)
+        answers = filter(None, map(self._desk.answers.get, questions))
+        key, question = next(iter(questions.items()))
+        return _Job(request, question, key), next(answers, None)
 
-        An answer in any form that the endpoint may turn out to need will do, so that a run that
-        was answered before asks nothing again.
-        """
-        jobs = []
-        for form in self._desk.endpoint.forms:
-            question = question_of(request, form)
-            job = _Job(
-                request, question, answer_key(self._desk.settings, question, request.attempt)
-            )
-            if answer := self._desk.answers.get(job.key):
-                return job, answer
-            jobs.append(job)
-        return jobs[0], None
+    def _as_found(self, request: Request, answer: Answer) -> Completion:
+        """Return a kept answer. One that a batch has brought just now is entered already."""
+        is_new = answer.key in self._desk.arrived
+        self._desk.arrived.discard(answer.key)
+        if not is_new:
+            self._desk.books.enter_cached(request.stage, answer)
+        return _completion(answer, cached=not is_new)
 
     def _start(self) -> None:
         """Send what may be sent now."""
@@ -190,7 +232,7 @@ class Work:
             self._desk.endpoint.open()
             job = self._ready[0]
             self._ask_as_known(job)
-            job.held = self._most_cost(job.question)
+            job.held = self._desk.most_cost(job.question)
             self._is_short = not self._desk.books.purse.hold(job.held)
             if self._is_short:
                 return
@@ -205,12 +247,6 @@ class Work:
         if job.question.form != form:
             job.question = question_of(job.request, form)
             job.key = answer_key(self._desk.settings, job.question, job.request.attempt)
-
-    def _most_cost(self, question: Question) -> float:
-        """Return the most a call can cost."""
-        texts = [text for _, text in question.messages()]
-        sent = most_tokens(*texts, json.dumps(question.response_format()))
-        return call_cost(self._desk.books.purse.price, sent, question.max_tokens)
 
     def _send(self, job: _Job) -> None:
         """Make a call, in a thread of its own."""
@@ -228,24 +264,7 @@ class Work:
         if isinstance(reply, Fault):
             return reply
         seconds = time.monotonic() - job.started_at
-        estimated = sum(estimate_tokens(text) for _, text in job.question.messages())
-        # An endpoint that does not count is taken at our own count.
-        prompt = estimated if reply.prompt_tokens < 0 else reply.prompt_tokens
-        told = reply.completion_tokens
-        answer = Answer(
-            key=job.key,
-            model=self._desk.settings.model,
-            task=job.request.task,
-            text=reply.text,
-            finish=reply.finish,
-            refusal=reply.refusal,
-            prompt_tokens=prompt,
-            completion_tokens=estimate_tokens(reply.text) if told < 0 else told,
-            estimated_tokens=estimated,
-            seconds=round(seconds, 3),
-        )
-        self._desk.answers.put(answer)
-        return answer
+        return self._desk.keep(job.key, job.request.task, reply, estimate(job.question), seconds)
 
     def _wait(self) -> None:
         """Wait for a call to end, or until one may start."""

@@ -13,7 +13,6 @@ import pandas as pd
 from pipeline.answers import ANSWERS, Answer
 from pipeline.briefs import Brief, Proposal
 from pipeline.engines.embedded.engine import EmbeddedEngine
-from pipeline.engines.embedded.terms import terms
 from pipeline.engines.engine import Reading
 from pipeline.engines.llm import known
 from pipeline.engines.llm.extracting import Asked, Line
@@ -27,8 +26,8 @@ _SAME = 0.75
 """Least cosine of two names to be judged the same; little depends on it, an answer to this prompt
 is a few numbers."""
 _DEFINITION_LENGTH, _PROBLEM_WORDS, _REASON = 110, 6, "It says who does what."
-_PROPOSALS = 7
-"""As many as the prompt asks for; the library knows five."""
+_PROPOSALS, _MOST_WORDS, _MOST_WORDS_ELSE = 7, {"change": 60}, 25
+"""How many proposals the prompt asks for (the library knows five), and how long they may be."""
 
 
 class Understudy:
@@ -58,9 +57,10 @@ class Understudy:
                 zip(shown, asked.lines[item.key], strict=False), 1
             ):
                 own = [
-                    _mention(number, one, codes.get(one.touchpoint_id) or labels[one.answer_id])
+                    _mention(number, one, called)
                     for one in answers.get(line.turn_id, ())
                     if _stands_in(line, one)
+                    and (called := codes.get(one.touchpoint_id) or labels.get(one.answer_id, ""))
                 ]
                 self._mentions.setdefault(text, own)
 
@@ -80,17 +80,15 @@ class Understudy:
     def _labels(
         self, reading: Reading, sentences: pd.DataFrame, phrases: pd.DataFrame
     ) -> dict[str, str]:
-        """Return what each quote that is not in the catalogue would be called: after its group,
-        or, alone, in its own most telling words."""
+        """Return what quotes outside the catalogue are called, after their group. One that is in
+        none is like no other: in a run of the embedded engine it would not count either."""
         answers = reading.answers
         languages = dict(zip(sentences["turn_id"], sentences["language"], strict=True))
         quotes = answers[["touchpoint_id", "quote"]].assign(
             mention_id=answers["answer_id"], language=answers["turn_id"].map(languages)
         )
         groups = self._embedded.group(quotes, phrases)
-        grouped = dict(zip(groups["mention_id"], groups["name"], strict=True))
-        texts = zip(answers["answer_id"], answers["quote"], strict=True)
-        return {key: grouped.get(key) or _longest_term(quote) for key, quote in texts}
+        return dict(zip(groups["mention_id"], groups["name"], strict=True))
 
     def _extract(self, item: str) -> dict[str, Any]:
         """Return the mentions of each line; which led to which is told too seldom to count."""
@@ -146,16 +144,15 @@ def _mention(line: int, answer: Answer, touchpoint: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _longest_term(quote: str) -> str:
-    """Return the longest run of content words in a quote, at most three, or ''."""
-    found = terms(quote)
-    longest = max(found, key=lambda term: (len(term), sum(map(len, term))), default=None)
-    return found[longest] if longest else ""
-
-
 def _proposal(proposal: Proposal, quote: int) -> dict[str, Any]:
-    return {
+    """Return a proposal, no longer than the prompt allows."""
+    fields = {
         "lever": proposal.lever, "change": proposal.change, "resources": proposal.resources,
         "measure": proposal.measure, "baseline": proposal.baseline, "target": proposal.target,
-        "side_effects": proposal.side_effects, "evidence": [quote],
+        "side_effects": proposal.side_effects,
     }  # fmt: skip
+    cut = {
+        name: " ".join(text.split()[: _MOST_WORDS.get(name, _MOST_WORDS_ELSE)])
+        for name, text in fields.items()
+    }
+    return {**cut, "evidence": [quote]}

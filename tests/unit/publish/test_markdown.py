@@ -1,6 +1,7 @@
 import re
 
 from pipeline.publish.markdown import plain, to_markdown
+from tests import example_run
 
 
 def test_summary_holds_what_to_fix_links_and_both_ends(example):
@@ -43,3 +44,9 @@ def test_texts_in_a_language_not_read_are_told_first(example):
     japanese = tables | {"documents": tables["documents"].assign(language="ja")}
     assert "in Japanese" in to_markdown(japanese, limited)
     assert "in Japanese" not in to_markdown(tables, limited)
+
+
+def test_bill_is_told_where_a_model_was_paid(example):
+    text = to_markdown(*example_run.with_bill(example))
+    assert "gpt-x: 2 calls, 1,001,000 tokens, GBP 0.18; 1 answer from earlier runs" in text
+    assert "gpt-x" not in to_markdown(*example)

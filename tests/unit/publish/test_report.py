@@ -169,3 +169,15 @@ def test_texts_in_a_language_not_read_are_told_first(example):
     japanese = tables | {"documents": tables["documents"].assign(language="ja")}
     assert "in Japanese" in render(japanese, limited, Publish())
     assert "in Japanese" not in render(tables, limited, Publish())
+
+
+def test_cost_of_a_model_is_told_by_step(example):
+    page = render(*example_run.with_bill(example), Publish())
+    Page(page)
+    told = unescape(page)
+    assert "What the language model cost" in told
+    assert "2 calls, 1,001,000 tokens, GBP 0.18" in told
+    assert "with them the result cost GBP 0.36" in told
+    assert "at most 0.0021 (calls/7.txt &lt;b&gt;)" in page
+    assert "0.3600" in told
+    assert "language model cost" not in render(*example, Publish())

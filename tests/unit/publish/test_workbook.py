@@ -85,3 +85,15 @@ def test_characters_that_xml_forbids_are_dropped(tiny):
     text = sheet.cell(2, head.index("Definition") + 1).value
     assert text.startswith("ax")
     assert len(text) <= 32_767
+
+
+def test_costs_have_a_sheet_by_step_and_document_where_a_model_was_paid():
+    run = example_run.with_bill(example_run.build_example())
+    book = load_workbook(io.BytesIO(to_xlsx(*run)))
+    assert book.sheetnames == [*SHEETS[:-1], "Cost", SHEETS[-1]]
+    rows = list(book["Cost"].iter_rows(min_row=2, values_only=True))
+    assert rows[0] == ("step", "extract", 2, 1, 1_800_000, 180_000, 0.36)
+    assert rows[1] == ("step", "resolve", 1, None, 10_000, 1_000, 0.002) or rows[1][3] == 0
+    costs = [row[-1] for row in rows[2:]]
+    assert costs == sorted(costs, reverse=True)
+    assert sum(costs) == pytest.approx(0.36, rel=0.05)
