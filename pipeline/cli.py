@@ -190,6 +190,15 @@ def run(
             fg="red", err=True,
         )  # fmt: skip
         raise typer.Exit(1)
+    if finished.unanswered:
+        some = ", ".join(finished.unanswered[:5])
+        typer.secho(
+            f"the model did not read all of {len(finished.unanswered)} documents: {some}"
+            f"{' ...' if len(finished.unanswered) > 5 else ''}; the reasons are in rejects.csv in "
+            f"{finished.folder}/export; run again to ask again for what may pass",
+            fg="red", err=True,
+        )  # fmt: skip
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -211,7 +211,7 @@ class Llm(Section):
     """Calls under way at once at most; 0 is eight, or one with the profile `small`."""
     timeout_seconds: float = Field(default=120, gt=0)
     retries: int = Field(default=5, ge=0)
-    pack_tokens: int = Field(default=5_000, ge=200)
+    pack_tokens: int = Field(default=6_000, ge=200)
     """Texts packed into one call, in tokens."""
     context_tokens: int = Field(default=0, ge=0)
     """The most a call may hold, its answer included; 0 is 100,000, or 4,096 with the profile

@@ -18,7 +18,7 @@ from pipeline import __version__
 from pipeline.bill import bill_of
 from pipeline.config import Settings, load_settings
 from pipeline.engines.choice import Caches, choose_engine, override
-from pipeline.engines.engine import Engine
+from pipeline.engines.engine import UNANSWERED, Engine
 from pipeline.manifest import Manifest
 from pipeline.methods.measures import pains
 from pipeline.periods import find_period
@@ -271,6 +271,8 @@ class Finished(NamedTuple):
     manifest: Manifest
     fault_share: float
     """Share of the rows read that a fault of the input made unusable."""
+    unanswered: tuple[str, ...]
+    """documents of which the model did not read a part, by path and place"""
     allowed_share: float
 
 
@@ -294,7 +296,8 @@ def run_corpus(folder: Path, options: Options, progress: StepProgress | None = N
         manifest = publish(draft, done.tables, manifest, context.engine, progress)
     kept.prune(_KEPT_STEPS)
     share = _fault_share(done)
-    return Finished(target, done.tables, manifest, share, context.settings.max_rejected)
+    unanswered = _unanswered(done.tables)
+    return Finished(target, done.tables, manifest, share, unanswered, context.settings.max_rejected)
 
 
 class Prepared(NamedTuple):
@@ -336,6 +339,19 @@ def _fault_share(done: Done) -> float:
     at_reading = rejects[(rejects["stage"] == "read") & (rejects["reason"] != "outside_period")]
     faults = int((~at_reading["reason"].isin(EXPECTED)).sum())
     return faults / max(len(done.tables["documents"]) + len(at_reading), 1)
+
+
+def _unanswered(tables: Tables) -> tuple[str, ...]:
+    """Return the documents, by path and place, with sentences that the model gave no answer for."""
+    rejects = tables["rejects"]
+    lost = rejects[(rejects["stage"] == "extract") & rejects["reason"].isin(UNANSWERED)]
+    sentences, documents = tables["sentences"], tables["documents"]
+    own = sentences.loc[sentences["sentence_id"].isin(lost["row_id"]), "document_id"]
+    rows = documents[documents["document_id"].isin(own)].sort_values(["path", "locator"])
+    return tuple(
+        f"{path} {locator}".strip()
+        for path, locator in zip(rows["path"], rows["locator"], strict=True)
+    )
 
 
 def _manifest(context: Context, done: Done, previous: str) -> Manifest:

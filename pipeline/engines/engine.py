@@ -22,6 +22,15 @@ class Reading(NamedTuple):
     """sentences that the engine could not read, with the reason"""
 
 
+UNANSWERED = frozenset(
+    {
+        "provider_failed", "provider_rejected", "refused", "malformed_answer", "no_answer",
+        "answer_too_long", "too_long_for_model",
+    }
+)  # fmt: skip
+"""Reasons of rejects for which a model is to blame, not what customers wrote."""
+
+
 class Aftermath(NamedTuple):
     """What an engine's work since the last time took, and what it could not do."""
 

@@ -78,7 +78,7 @@ def extract(  # noqa: PLR0913 - five tables, and two facts on the engine that an
     causes = _causes(links, same, kept, gate)
     said = spoken_by_customers(turns, sentences)
     said = said[~said["sentence_id"].isin(unread["row_id"])]
-    rejects += _silent(said, _touched(answers, kept))
+    rejects += _silent(said, _touched(kept))
     return Extracted(CANDIDATES.frame(kept.values()), CAUSES.frame(causes), REJECTS.frame(rejects))
 
 
@@ -171,13 +171,9 @@ def _holds(found: Placed, cause: Candidate | None, effect: Candidate | None) -> 
     )
 
 
-def _touched(answers: pd.DataFrame, kept: dict[str, Candidate]) -> list[tuple[str, int, int]]:
-    """Return turn, start and end of each answer in order: where it stands, else as answered."""
-    return sorted(
-        (end.turn_id, end.start, end.end)
-        for answer in ANSWERS.rows(answers)
-        for end in (kept.get(answer.answer_id, answer),)
-    )
+def _touched(kept: dict[str, Candidate]) -> list[tuple[str, int, int]]:
+    """Return turn, start and end of each quote that counts, in order."""
+    return sorted((one.turn_id, one.start, one.end) for one in kept.values())
 
 
 def _silent(sentences: pd.DataFrame, touched: list[tuple[str, int, int]]) -> list[Reject]:

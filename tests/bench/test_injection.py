@@ -45,7 +45,15 @@ def quotes_of(folder, n_honest):
     return set(zip(quotes["turn_id"], quotes["quote"], strict=True)), tables
 
 
-@pytest.mark.parametrize("name", [*MINDS, "plain"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "obedient",
+        "beside the work",
+        "lost",
+        "plain",
+    ],
+)
 def test_no_order_is_followed_into_a_file(home, llm_server, orders, figures, name):
     mind = obedient_mind if name == "plain" else hijacked(orders, **MINDS[name])
     texts = [frame.format(text) for text in orders for frame in FRAMES]

@@ -190,7 +190,7 @@ def open_other(settings: Llm, key: str) -> OtherChat:
         model = init_chat_model(
             settings.model,
             model_provider=settings.provider,
-            max_tokens=settings.answer_tokens,
+            max_tokens=min(settings.answer_tokens, settings.context // 2),
             timeout=settings.timeout_seconds,
             max_retries=0,
             **options,

@@ -48,6 +48,10 @@ class Fault(NamedTuple):
     lever: str
 
 
+_FEWEST_CHANGE_WORDS = 5
+"""Nobody can start on a change told in fewer words."""
+
+
 class Checker:
     """Checks the proposals for one touchpoint."""
 
@@ -166,6 +170,10 @@ def _fault_of_form(texts: dict[str, str]) -> str:
         return "too_long"
     if len(texts["lever"].split()) > _MOST_LEVER_WORDS:
         return "too_long"
+    if "change" in texts and len(texts["change"].split()) < _FEWEST_CHANGE_WORDS:
+        return "too_thin"
+    if len(set(map(normalise, texts.values()))) < len(texts):
+        return "too_thin"
     is_plain = not any(
         _NOT_PLAIN.search(text) or len(_SCRAMBLED.findall(text)) > _MOST_SCRAMBLED
         for text in texts.values()

@@ -50,7 +50,7 @@ SURELY_EMPTY = 0.05
 """A sentence none of whose clauses carries a touchpoint with more than this probability is not
 shown to the model. The largest round figure that loses less than 1 % of the turns with an intent in
 chats kept for development (tests/bench/test_skip.py); it saves half of their tokens."""
-_SHOWN_QUOTES = 6
+_SHOWN_QUOTES = 4
 """Quotes shown of each group to be named, and of each group of painful ones half as many."""
 _MAY_COME = "provider_failed"
 """What failed for this reason another run may get."""

@@ -22,7 +22,7 @@ from pipeline.engines.llm.sending import Settle
 
 R = TypeVar("R", bound=Result)
 _NONCE = 6
-_TRIES = 2
+_TRIES = 3
 """How often the same call is made before its items are asked one by one."""
 _ITEMS_SHARE = 3
 """Items get one part in so many of the room of a call: answers copy quotes and say more of each."""

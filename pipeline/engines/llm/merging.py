@@ -18,7 +18,7 @@ from pipeline.engines.llm.jobs import Answered, Item
 from pipeline.engines.llm.schemas import SameResult
 from pipeline.errors import shorten
 
-_LEAST_ALIKE = 0.45
+_LEAST_ALIKE = 0.5
 """Least cosine of two labels, with what customers say under them, to be worth a judgement."""
 _MOST_NEIGHBOURS = 3
 _MOST_OF_CATALOGUE = 2

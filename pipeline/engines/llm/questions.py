@@ -130,15 +130,31 @@ def answer_key(settings: Llm, question: Question, attempt: int) -> str:
 @cache
 def _schema(answer: type[BaseModel]) -> dict[str, Any]:
     """Return the JSON schema of a model as strict endpoints want it: every field required and
-    named, no other allowed, no titles or defaults."""
-    schema: dict[str, Any] = _strict(answer.model_json_schema())
-    return schema
+    named, no other allowed. It is sent with every call, so it holds no titles, defaults, notes and
+    definitions apart."""
+    schema = answer.model_json_schema()
+    strict: dict[str, Any] = _strict(_in_place(schema, schema.get("$defs", {})))
+    return strict
+
+
+def _in_place(node: Any, parts: dict[str, Any]) -> Any:  # noqa: ANN401  (any part of a schema)
+    """Return a part of a schema with the definitions it refers to put where they are used."""
+    if isinstance(node, list):
+        return [_in_place(one, parts) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return _in_place(parts[node["$ref"].rsplit("/", 1)[-1]], parts)
+    return {key: _in_place(value, parts) for key, value in node.items() if key != "$defs"}
 
 
 @cache
 def _written(answer: type[BaseModel]) -> str:
     """Return the schema of a model as text."""
-    return json.dumps(_schema(answer))
+    return json.dumps(_schema(answer), separators=(",", ":"))
+
+
+_LEFT_OUT = {"title", "default", "description"}
 
 
 def _strict(node: Any) -> Any:  # noqa: ANN401  (any part of a JSON schema)
@@ -147,7 +163,7 @@ def _strict(node: Any) -> Any:  # noqa: ANN401  (any part of a JSON schema)
         return [_strict(part) for part in node]
     if not isinstance(node, dict):
         return node
-    out = {key: _strict(value) for key, value in node.items() if key not in {"title", "default"}}
+    out = {key: _strict(value) for key, value in node.items() if key not in _LEFT_OUT}
     if isinstance(node.get("properties"), dict):
         out["properties"] = {key: _strict(value) for key, value in node["properties"].items()}
         out |= {"additionalProperties": False, "required": list(out["properties"])}

@@ -18,6 +18,9 @@ _INNER = re.compile(r"[\[{]{1,3}\s*[\"'“]?\w+[\"'”]?\s*:")
 _FENCE = re.compile(r"\n?```")
 _MOST_PLACES = 50
 """Places tried as the beginning of well-formed JSON."""
+_LONGEST_REPAIRED = 8_000
+"""Characters of broken JSON that are repaired: the time that takes grows with their square."""
+_RESULT = re.compile(r'\{\s*"id"')
 _LONGEST = 200_000
 """Characters of an answer that is looked into when it is no JSON: repair takes long over noise."""
 
@@ -89,10 +92,28 @@ def _places(text: str) -> list[int]:
 
 
 def _repaired(text: str) -> Any:  # noqa: ANN401
-    """Return what can be made of broken JSON."""
+    """Return what can be made of broken JSON: of a long one the results that are whole."""
+    if len(text) > _LONGEST_REPAIRED:
+        return _whole_results(text)
     from json_repair import repair_json
 
     try:
         return repair_json(_FENCE.split(text, maxsplit=1)[0], return_objects=True)
     except (ValueError, RecursionError):  # nested too deeply even for repair
         return None
+
+
+def _whole_results(text: str) -> list[Any]:
+    """Return the results of a broken answer that are well-formed by themselves."""
+    decoder = json.JSONDecoder()
+    found: list[Any] = []
+    end = 0
+    for begin in _RESULT.finditer(text):
+        if begin.start() < end:
+            continue
+        try:
+            one, end = decoder.raw_decode(text, begin.start())
+        except (json.JSONDecodeError, RecursionError):
+            continue
+        found.append(one)
+    return found

@@ -89,7 +89,7 @@ def test_a_call_carries_prompt_schema_and_settings_and_no_more(pair_server, call
     assert (form["json_schema"]["name"], form["json_schema"]["strict"]) == ("same", True)
     schema = form["json_schema"]["schema"]
     assert (schema["required"], schema["additionalProperties"]) == (["results"], False)
-    assert schema["$defs"]["Pair"]["required"] == ["id", "same", "confidence"]
+    assert schema["properties"]["results"]["items"]["required"] == ["id", "same", "confidence"]
 
 
 def test_what_is_not_set_is_not_sent(pair_server, caller_for):

@@ -1,6 +1,7 @@
 """Items are packed, read back one by one, and what fails is asked for in a smaller company."""
 
 import json
+import time
 from collections.abc import Callable
 
 import pytest
@@ -166,3 +167,15 @@ def test_last_result_of_a_cut_answer_is_not_trusted():
 @pytest.mark.parametrize("text", ["", "no idea", "null", "[1, 2]", '{"results": 3}', "{" * 5_000])
 def test_what_is_no_answer_holds_no_result(text):
     assert read_results(text, SameResult) == {}
+
+
+def test_noise_that_looks_like_json_is_given_up_at_once():
+    began = time.perf_counter()
+    assert read_results('{"results": [' + '("' * 16_000, SameResult) == {}
+    assert time.perf_counter() - began < 1
+
+
+def test_long_broken_answer_gives_its_whole_results():
+    whole = [{"id": n, "same": [1, 2, 3]} for n in range(600)]
+    broken = json.dumps({"results": whole}).replace('"id": 300,', '"id": 300', 1)[:-40]
+    assert set(read_results(broken, SameResult)) >= set(range(590)) - {300}
