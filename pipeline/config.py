@@ -4,6 +4,7 @@ import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -198,7 +199,9 @@ class Llm(Section):
     endpoint: str = ""
     """Base URL, such as http://127.0.0.1:11434/v1; '' is the provider's own."""
     model: str = ""
-    key_variable: str = "OPENAI_API_KEY"
+    key_variable: str = ""
+    """Environment variable with the key. OPENAI_API_KEY where none is named and the endpoint is
+    OpenAI's own or on this machine or network: another server gets only a key meant for it."""
     profile: Literal["standard", "small"] = "standard"
     """`small`: shorter prompts, one item a call, few calls at once, for models on a desk."""
     structured: Literal["auto", "strict", "json", "text"] = "auto"
@@ -227,6 +230,15 @@ class Llm(Section):
     """What a call costs through the batch endpoint, as a share of its price."""
     seconds_per_call: float = Field(default=8, gt=0)
     """What `plan` reckons with until calls have been timed."""
+
+    @field_validator("endpoint")
+    @classmethod
+    def _bare(cls, value: str) -> str:
+        """Refuse an address with a name, password or query: it is written into the manifest."""
+        parts = urlsplit(value)
+        if parts.username or parts.password or parts.query:
+            raise ValueError("no user, password or query may stand in it")
+        return value
 
     @property
     def most_at_once(self) -> int:

@@ -34,6 +34,7 @@ class Prompt(NamedTuple):
     variables: frozenset[str]
     template: str
     sha256: str
+    """Of the file and its examples."""
 
     def render(self, **variables: str) -> str:
         """Return the text with its variables; a variable too many or too few is a ConfigError."""
@@ -102,7 +103,9 @@ def read_prompt(path: Path) -> Prompt:
     if used != declared:
         wrong = ", ".join(sorted(used ^ declared))
         raise ConfigError(f"{path.name}: header and text differ in variables: {wrong}")
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    examples = path.with_suffix(".examples.jsonl")
+    told = text.encode() + (examples.read_bytes() if examples.is_file() else b"")
+    digest = hashlib.sha256(told).hexdigest()
     return Prompt(path.stem, header["stage"], header["answer"], declared, parts[2], digest)
 
 

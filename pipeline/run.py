@@ -193,8 +193,8 @@ STEPS: tuple[Step, ...] = (
         counted=_customers_sentences,
     ),
     Step(
-        "extract", _extract, ("sentences", "turns", "documents"), ("extract",), uses_engine=True,
-        counted=_customers_sentences,
+        "extract", _extract, ("sentences", "turns", "documents"), ("extract", "corpus"),
+        uses_engine=True, counted=_customers_sentences,
     ),
     Step(
         "resolve", _resolve, ("candidates", "documents"), ("resolve", "corpus"), uses_engine=True,
@@ -220,7 +220,7 @@ STEPS: tuple[Step, ...] = (
             "mentions", "documents", "turns", "touchpoints", "pain_points", "edges",
             "edge_evidence", "scores", "stages", "priorities",
         ),
-        ("hypothesize",), uses_engine=True,
+        ("hypothesize", "corpus"), uses_engine=True,
     ),
 )  # fmt: skip
 

@@ -23,9 +23,12 @@ def override(settings: Settings, engine: str, model: str) -> Settings:
     """Return settings with the engine and model of the command line; '' leaves what they say."""
     if engine and engine not in _ENGINES:
         raise ConfigError(f"no engine {shorten(engine)!r}{nearest(engine, _ENGINES)}")
+    use = engine or settings.engine.use
+    if model and use == "embedded":
+        raise ConfigError(f"--model {shorten(model)} needs --engine llm: this run has no model")
     chosen = settings.engine.model_copy(
         update={
-            "use": engine or settings.engine.use,
+            "use": use,
             "llm": settings.engine.llm.model_copy(
                 update={"model": model or settings.engine.llm.model}
             ),
@@ -49,8 +52,11 @@ def choose_engine(
     """
     embedded = _embedded(settings, caches)
     if settings.engine.use == "embedded":
-        if is_batch:
-            raise ConfigError("--batch is for a language model: add --engine llm, or leave it out")
+        if is_batch or budget is not None:
+            option = "--batch" if is_batch else "--budget"
+            raise ConfigError(
+                f"{option} is for a language model: add --engine llm, or leave it out"
+            )
         return embedded
     from pipeline.engines.llm.asking import Asker
     from pipeline.engines.llm.batch import Batching

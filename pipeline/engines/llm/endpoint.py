@@ -38,6 +38,12 @@ def is_local(endpoint: str) -> bool:
         return bool(host) and ("." not in host or host.endswith((".local", ".localhost")))
 
 
+def _variable_for(endpoint: str) -> str:
+    """Return where the key is when nobody says; '' for a server that gets only its own."""
+    is_theirs = urlsplit(endpoint or OPENAI).hostname == urlsplit(OPENAI).hostname
+    return "OPENAI_API_KEY" if is_theirs or is_local(endpoint) else ""
+
+
 class Endpoint:
     """The model of the settings behind one client that all threads share."""
 
@@ -50,7 +56,8 @@ class Endpoint:
                 "is no address like http://127.0.0.1:8080/v1"
             )
         self._settings = settings
-        self._key = SecretStr(os.environ.get(settings.key_variable, "").strip())
+        self._variable = settings.key_variable or _variable_for(settings.endpoint)
+        self._key = SecretStr(os.environ.get(self._variable, "").strip())
         self._lock = threading.Lock()
         self._chat: Chat | None = None
         self._client: OpenAI | None = None
@@ -117,16 +124,22 @@ class Endpoint:
 
     def _usable_key(self) -> str:
         """Return the key to send; ConfigError where one is needed and there is none."""
-        key = self._key.get_secret_value()
+        key, server = self._key.get_secret_value(), shown(self._settings.endpoint)
         if not key and is_local(self._settings.endpoint):
             return "none"
+        if not self._variable:
+            raise ConfigError(
+                f"{server} needs a key of its own: name the environment variable that holds it as "
+                "`key_variable` under [engine.llm] in corpus.toml"
+            )
         if not key or not (key.isascii() and key.isprintable()):
             fault = "holds no key" if key else "is not set"
             raise ConfigError(
-                f"environment variable {self._settings.key_variable} {fault}: it must hold the "
-                f"key for {shown(self._settings.endpoint)} (or name another one as `key_variable` "
-                "under [engine.llm] in corpus.toml)"
+                f"environment variable {self._variable} {fault}: it must hold the key for {server} "
+                "(or name another one as `key_variable` under [engine.llm] in corpus.toml)"
             )
+        if self._settings.endpoint.startswith("http://") and not is_local(self._settings.endpoint):
+            raise ConfigError(f"{server} would get the key in the clear: use https")
         return key
 
     def parameters(self, question: Question) -> dict[str, Any]:

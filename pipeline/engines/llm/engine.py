@@ -6,6 +6,7 @@ belong together, and its answers stand in where the model gave none.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -172,7 +173,10 @@ class LlmEngine:
             [quotes[label.rows[0]] if label.rows else "" for label in everything],
         )
         answered = self._ask("same", {"business": self._business}, items, SameResult)
-        united = unite(pairs, verdicts(beside, answered), vectors)
+        catalogued = range(len(labels), len(everything))
+        # What the business keeps apart stays apart.
+        judged = verdicts(beside, answered) | dict.fromkeys(combinations(catalogued, 2), False)
+        united = unite(pairs, judged, vectors)
         groups, same = [], []
         for members in united:
             ours = [n for n in members if n < len(labels)]

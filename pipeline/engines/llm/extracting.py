@@ -19,6 +19,9 @@ from pipeline.engines.llm.words import Vocabulary, tidy_name
 from pipeline.tables import REJECTS, Reject
 from pipeline.text import normalise, stable_id
 
+_LONGEST_LINE = 600
+"""Characters after which a line ends with its sentence: a call that is too long is cut between
+lines, and a document may be one turn."""
 _LINE_NUMBER = re.compile(r"^\s*\[\d+\]\s*")
 """Models like to copy the number of a line with its words."""
 
@@ -68,7 +71,8 @@ def _lines(sentences: pd.DataFrame) -> tuple[tuple[str, ...], tuple[Line, ...]]:
     ):
         last = stands_for[-1] if stands_for else None
         one_line = " ".join(text.split())
-        if last and last.turn_id == turn_id and place == last_place + 1:
+        is_next = last and last.turn_id == turn_id and place == last_place + 1
+        if last and is_next and len(shown[-1]) < _LONGEST_LINE:
             stands_for[-1] = last._replace(end=end, sentence_ids=(*last.sentence_ids, sentence_id))
             shown[-1] += " " + one_line
         else:

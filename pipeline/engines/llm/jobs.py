@@ -22,8 +22,8 @@ from pipeline.engines.llm.sending import Settle
 
 R = TypeVar("R", bound=Result)
 _NONCE = 6
-_TRIES = 3
-"""How often the same call is made before its items are asked one by one."""
+_TRIES, _TRIES_ALONE = 2, 3
+"""How often the same call is made before its items are asked one by one, and for a single item."""
 _ITEMS_SHARE = 3
 """Items get one part in so many of the room of a call: answers copy quotes and say more of each."""
 _FENCE_TOKENS = 24
@@ -208,7 +208,8 @@ class _Asked(Generic[R]):
             return self._alone(pack, outcome.reason, outcome.detail, is_alone=len(pack) == 1)
         if outcome.refusal or outcome.finish == "filtered":
             # Its words are the model's own: they may be what a text told it to say.
-            why = "the model refused" if outcome.refusal else "stopped by the content filter"
+            is_filtered = outcome.finish == "filtered"
+            why = "stopped by the content filter" if is_filtered else "the model refused"
             return self._alone(pack, "refused", why, is_alone=len(pack) == 1)
         return self._read(request, pack, outcome)
 
@@ -230,7 +231,8 @@ class _Asked(Generic[R]):
             limit = "the answer hit its limit of tokens"
             return self._smaller(missing, "answer_too_long", limit, is_alone=len(pack) == 1)
         why = _LEFT_OUT if results or is_bare(completion.text) else _MALFORMED
-        if len(missing) == len(pack) and request.attempt + 1 < _TRIES:
+        tries = _TRIES if len(pack) > 1 else _TRIES_ALONE
+        if len(missing) == len(pack) and request.attempt + 1 < tries:
             return [self._request(pack, request.attempt + 1)]
         return self._alone(missing, *why, is_alone=len(pack) == 1)
 

@@ -21,6 +21,8 @@ from pipeline.errors import shorten
 _LEAST_ALIKE = 0.5
 """Least cosine of two labels, with what customers say under them, to be worth a judgement."""
 _MOST_NEIGHBOURS = 3
+_MOST_BESIDE = 15
+"""Names judged beside one in an item at most."""
 _MOST_OF_CATALOGUE = 2
 """Pairs proposed for each label at most: what they cost grows with it."""
 _MEAN_ALIKE = 0.35
@@ -112,21 +114,27 @@ def _nearest(
 
 def pair_items(
     pairs: Sequence[Pair], names: Sequence[str], quotes: Sequence[str]
-) -> tuple[list[Item], dict[str, list[int]]]:
+) -> tuple[list[Item], dict[str, tuple[int, ...]]]:
     """Return an item for each label that has others to be judged beside it, and these by its key.
 
     `names` and `quotes` hold the name of each label and the quote it is shown with, '' for none. A
     pair is asked about once, from the side of its first label.
     """
-    beside: dict[int, list[int]] = {}
+    partners: dict[int, list[int]] = {}
     for pair in pairs:
-        beside.setdefault(pair.first, []).append(pair.second)
+        partners.setdefault(pair.first, []).append(pair.second)
+    beside = {
+        f"{first} {start}": tuple(others[start : start + _MOST_BESIDE])
+        for first, others in partners.items()
+        for start in range(0, len(others), _MOST_BESIDE)
+    }
     items = []
-    for first, others in beside.items():
+    for key, others in beside.items():
+        first = int(key.split()[0])
         said = [f"- {shorten(quotes[first], _QUOTE_LENGTH)}"] if quotes[first] else []
         named = [f"{number}: {names[other]}" for number, other in enumerate(others, 1)]
-        items.append(Item(str(first), (names[first], *said, *named)))
-    return items, {str(first): others for first, others in beside.items()}
+        items.append(Item(key, (names[first], *said, *named)))
+    return items, beside
 
 
 def unite(
@@ -159,7 +167,7 @@ def verdicts(
     for key, others in beside.items():
         for result in answered.results.get(key, [])[:1]:
             for number, other in enumerate(others, 1):
-                found[int(key), other] = number in result.same
+                found[int(key.split()[0]), other] = number in result.same
     return found
 
 

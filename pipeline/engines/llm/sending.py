@@ -225,6 +225,7 @@ class Work:
 
     def _start(self) -> None:
         """Send what may be sent now."""
+        self._is_short = False
         now = time.monotonic()
         while self._later and self._later[0][0] <= now:
             self._ready.append(heapq.heappop(self._later)[2])

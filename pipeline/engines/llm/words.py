@@ -13,6 +13,8 @@ from pipeline.engines.embedded.lexicon import content_words, stem
 
 _LONGEST, _MOST_WORDS = 60, 8
 _PLAIN = re.compile(r"[^\W_][\w &/,'’()+-]*")
+_ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|e)$")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u2e80-\u9fff]")
 _FEWEST_DOCUMENTS = 3
 """A word is common property when customers of so many documents use it."""
 
@@ -57,5 +59,12 @@ def tidy_name(said: str, vocabulary: Vocabulary) -> str:
 
 
 def _stems(text: str) -> frozenset[str]:
-    """Return the stems of the content words of a text."""
-    return frozenset(stem(word) for word in content_words(text))
+    """Return the stems of the content words of a text; of scripts without spaces, each two
+    neighbouring characters."""
+    found: set[str] = set()
+    for word in content_words(text):
+        if _UNSPACED.search(word):
+            found.update(word[n : n + 2] for n in range(max(len(word) - 1, 1)))
+        else:
+            found.add(_ENDING.sub("", stem(word)))
+    return frozenset(found)

@@ -6,7 +6,7 @@ import pytest
 from pipeline.engines.llm.extracting import Known, lay_out, read_answers
 from pipeline.engines.llm.jobs import Answered, Fault
 from pipeline.engines.llm.schemas import CauseRead, ExtractResult, MentionRead
-from pipeline.engines.llm.words import Vocabulary
+from pipeline.engines.llm.words import common_words
 
 COLUMNS = ("sentence_id", "document_id", "turn_id", "start", "end", "text", "staff", "position",
            "place")  # fmt: skip
@@ -18,7 +18,7 @@ ROWS = (
     ("s6", "d1", "t3", 20, 30, "At noon so", "We opened it.", 2, 2),
     ("s7", "d2", "t9", 0, 12, "The gate too", "", 0, 0),
 )
-KNOWN = Known({"T1": "tp-1"}, {"boarding desk": "tp-2"}, Vocabulary(frozenset({"gate"})))
+KNOWN = Known({"T1": "tp-1"}, {"boarding desk": "tp-2"}, common_words([], ["gate"]))
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def test_a_rare_label_has_one_pair_and_none_with_the_catalogue():
 def test_items_ask_of_each_pair_once():
     pairs = [m.Pair(0, 1, 0.9), m.Pair(0, 3, 0.8), m.Pair(1, 2, 0.7)]
     items, beside = m.pair_items(pairs, ["a", "b", "c", "d"], ["said " * 40, "", "x", ""])
-    assert beside == {"0": [1, 3], "1": [2]}
+    assert beside == {"0 0": (1, 3), "1 0": (2,)}
     assert items[0].lines[0] == "a"
     assert items[0].lines[1].startswith("- said said")
     assert len(items[0].lines[1]) <= 93
@@ -71,9 +71,16 @@ def test_items_ask_of_each_pair_once():
     assert items[1].lines == ("b", "1: c")
 
 
+def test_a_name_beside_many_is_judged_in_several_items():
+    pairs = [m.Pair(0, other, 0.9) for other in range(1, 40)]
+    items, beside = m.pair_items(pairs, ["a"] * 40, [""] * 40)
+    assert max(len(item.lines) for item in items) <= 17
+    assert sorted(other for others in beside.values() for other in others) == list(range(1, 40))
+
+
 def test_verdicts_of_pairs_without_an_answer_are_missing():
-    answered = Answered({"0": [SameResult(id=1, same=(2, 7)), SameResult(id=1, same=(1,))]}, {})
-    assert m.verdicts({"0": [1, 3], "1": [2]}, answered) == {(0, 1): False, (0, 3): True}
+    answered = Answered({"0 0": [SameResult(id=1, same=(2, 7)), SameResult(id=1, same=(1,))]}, {})
+    assert m.verdicts({"0 0": [1, 3], "1 0": [2]}, answered) == {(0, 1): False, (0, 3): True}
 
 
 def test_what_is_judged_the_same_and_lies_near_is_one_group():

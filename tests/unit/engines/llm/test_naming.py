@@ -12,9 +12,9 @@ from pipeline.engines.llm.naming import (
     read_problems,
 )
 from pipeline.engines.llm.schemas import NameResult, PainResult, Problem
-from pipeline.engines.llm.words import Vocabulary
+from pipeline.engines.llm.words import common_words
 
-WORDS = Vocabulary(frozenset({"boarding", "queue", "gate", "passenger", "board"}))
+WORDS = common_words([], ["boarding queue gate passenger"])
 GROUP = Shown("7", ["Gate line", "Queue"], ["The gate line was long.", "We stood at the gate."])
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipeline.engines.llm.words import Vocabulary, common_words, tidy_name
+from pipeline.engines.llm.words import common_words, tidy_name
 
-KNOWN = Vocabulary(frozenset({"boarding", "queue", "gate", "café", "check-in"}))
+KNOWN = common_words([], ["boarding queue gate café check-in"])
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,19 @@ def test_definitions_may_have_a_few_words_of_their_own():
     assert KNOWN.mostly_holds("Boarding, the gate and its queue: handling")
     assert not KNOWN.mostly_holds("Boarding an elephant with a hammer")
     assert not KNOWN.mostly_holds("")
+
+
+@pytest.mark.parametrize(
+    ("name", "quote"),
+    [
+        ("登机排队", "登机排队太长了"),
+        ("Billing", "the bill came twice"),
+        ("Booking a flight", "I booked the flight by phone"),
+    ],
+)
+def test_a_name_may_bend_the_words_of_its_quote(name, quote):
+    assert tidy_name(name, common_words([], []).beside(quote)) == name
+
+
+def test_a_name_in_words_that_nobody_said_is_none():
+    assert tidy_name("巴西的首都", common_words([], []).beside("登机排队太长了")) == ""
