@@ -24,8 +24,8 @@ class Reading(NamedTuple):
 
 UNANSWERED = frozenset(
     {
-        "provider_failed", "provider_rejected", "refused", "malformed_answer", "no_answer",
-        "answer_too_long", "too_long_for_model",
+        "provider_busy", "provider_failed", "provider_rejected", "refused", "malformed_answer",
+        "no_answer", "answer_too_long", "too_long_for_model",
     }
 )  # fmt: skip
 """Reasons of rejects for which a model is to blame, not what customers wrote."""

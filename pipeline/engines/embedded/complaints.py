@@ -79,6 +79,7 @@ _PART = re.compile(
 _ASKS = re.compile(
     r"(?:what|why|how|can|could|do|does|did|is|are|will|would|hi|hello|please)\b", re.IGNORECASE
 )
+_HALF_BRACKET = re.compile(r"\s*[()]\s*")
 _EDGE = " .,;:!?-–—\"'*…()"
 
 
@@ -241,6 +242,8 @@ def _gist(name: str) -> frozenset[str]:
 
 def _finished(part: str) -> str:
     """Return a clause as a name: sentence case, nothing shouted, cut when it is long."""
+    if part.count("(") != part.count(")"):
+        part = _HALF_BRACKET.sub(", ", part).strip(_EDGE)
     calm = [w.lower() if w.isupper() and len(w) > 3 else w for w in part.split()]
     text = " ".join(calm)
     text = text[:1].upper() + text[1:]

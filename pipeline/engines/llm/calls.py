@@ -83,10 +83,6 @@ class Caller:
         """Return one row a request that was answered, ordered by id."""
         return self.desk.books.ledger()
 
-    def lost(self) -> int:
-        """Return how many requests ended in provider_failed: another run may answer them."""
-        return self.desk.n_lost
-
     def usage(self) -> dict[str, Usage]:
         """Return what this model's answers in the cache needed, by task (`extract.v1`)."""
         return self.desk.answers.usage(self.desk.settings.model)

@@ -53,8 +53,8 @@ shown to the model. The largest round figure that loses less than 1 % of the tur
 chats kept for development (tests/bench/test_skip.py); it saves half of their tokens."""
 _SHOWN_QUOTES = 4
 """Quotes shown of each group to be named, and of each group of painful ones half as many."""
-_MAY_COME = "provider_failed"
-"""What failed for this reason another run may get."""
+_MAY_COME = frozenset({"provider_failed", "provider_busy"})
+"""What failed for these reasons another run may get."""
 R = TypeVar("R", bound=Result)
 
 
@@ -248,7 +248,7 @@ class LlmEngine:
         """Return five proposals for each brief: the model's that hold, then the library's."""
         done = propose(briefs, self._asker, self._embedded.embed, self._business)
         self._faults += REJECTS.rows(done.rejects)
-        self._is_settled &= not (done.rejects["reason"] == _MAY_COME).any()
+        self._is_settled &= not done.rejects["reason"].isin(_MAY_COME).any()
         return done.proposals
 
     def drain(self) -> Aftermath:
@@ -283,7 +283,7 @@ class LlmEngine:
             name, variables, items, result, is_divisible=is_divisible, progress=progress
         )
         faults = [fault for own in answered.faults.values() for fault in own]
-        self._is_settled &= all(fault.reason != _MAY_COME for fault in faults)
+        self._is_settled &= all(fault.reason not in _MAY_COME for fault in faults)
         if result is not ExtractResult:
             self._faults += [
                 Reject(f"{name}/{key}", self._asker.prompt(name).stage, fault.reason, fault.detail)
@@ -298,7 +298,6 @@ class LlmEngine:
             "business": self._business,
             "catalogue": known.shown_catalogue(phrases),
             "stages": "; ".join(self._stages),
-            "example": example_of(self._asker.prompt("extract").task),
         }
 
     def _given(self, phrases: pd.DataFrame) -> list[str]:

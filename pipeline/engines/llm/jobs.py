@@ -19,9 +19,11 @@ from pipeline.engines.llm.money import LedgerRow, estimate_tokens
 from pipeline.engines.llm.questions import Completion, Failed, Outcome, Request
 from pipeline.engines.llm.schemas import Result
 from pipeline.engines.llm.sending import Settle
+from pipeline.errors import ConfigError
 
 R = TypeVar("R", bound=Result)
 _NONCE = 6
+_SEVERAL = 3
 _TRIES, _TRIES_ALONE = 2, 3
 """How often the same call is made before its items are asked one by one, and for a single item."""
 _ITEMS_SHARE = 3
@@ -42,9 +44,6 @@ class Calls(Protocol):
 
     def ledger(self) -> list[LedgerRow]:
         """Return one row a request that was answered."""
-
-    def lost(self) -> int:
-        """Return how many requests another run may answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,8 @@ class Answered(Generic[R]):
 def ask(caller: Calls, job: Job[R], progress: Progress | None = None) -> Answered[R]:
     """Have every item answered or find out why not; items with the same text are asked once.
 
-    EngineError when the provider cannot be used at all, or the budget is reached.
+    EngineError when the provider cannot be used at all, or the budget is reached; ConfigError when
+    nothing fits into a call.
     """
     keys_of: dict[tuple[str, ...], list[str]] = {}
     for item in job.items:
@@ -134,7 +134,20 @@ def ask(caller: Calls, job: Job[R], progress: Progress | None = None) -> Answere
                 out.faults[key] = asked.faults[keys[0]]
             elif not found:
                 out.faults[key] = [Fault("no_answer", "the model left it out", lines)]
+    _refuse_narrow(job, out)
     return out
+
+
+def _refuse_narrow(job: Job[R], answered: Answered[R]) -> None:
+    """Raise ConfigError when no item of several fits into a call: the settings are wrong then."""
+    reasons = {fault.reason for own in answered.faults.values() for fault in own}
+    if len(job.items) >= _SEVERAL and not answered.results and reasons == {"too_long_for_model"}:
+        detail = next(iter(answered.faults.values()))[0].detail
+        raise ConfigError(
+            f"nothing fits into a call to this model ({detail}): set `context_tokens` under "
+            "[engine.llm] to what the server gives a call, prompt and answer together, or lower "
+            "`answer_tokens`"
+        )
 
 
 def requests_of(job: Job[Any]) -> list[Request]:
@@ -247,8 +260,9 @@ class _Asked(Generic[R]):
         """Ask for each item by itself; what failed when it was alone in the call has failed.
 
         Also where the provider only failed: there are texts at which a server falls over each time.
+        One that is too busy is not asked more often.
         """
-        if not is_alone:
+        if not is_alone and reason != "provider_busy":
             return [self._request((item,), 0) for item in items]
         for item in items:
             self._lose(item, reason, detail)

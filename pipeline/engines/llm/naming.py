@@ -131,7 +131,7 @@ def read_problems(
         if not members:
             continue
         said = [quote for member in members for quote in member.quotes]
-        name = tidy_name(problem.name, vocabulary.beside(*said))
+        name = tidy_name(problem.name, vocabulary.beside(*said), is_problem=True)
         if not name or normalise(name) in taken:
             name = next((m.name for m in members if m.name and normalise(m.name) not in taken), "")
         taken.add(normalise(name))

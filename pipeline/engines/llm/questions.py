@@ -55,7 +55,7 @@ class Failed(NamedTuple):
     """Why there is no answer."""
 
     reason: str
-    """too_long_for_model, provider_rejected or provider_failed"""
+    """too_long_for_model, provider_rejected, provider_busy or provider_failed"""
     detail: str
     """the provider's own words, without any key"""
 

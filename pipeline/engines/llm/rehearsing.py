@@ -73,10 +73,6 @@ class RehearsedCalls:
         """Return nothing: nothing was asked."""
         return []
 
-    def lost(self) -> int:
-        """Return how many requests failed: none."""
-        return 0
-
     def _answered(self, request: Request) -> Completion:
         """Note a call, and return the answer that is in the cache or else the understudy's."""
         kept = self._caller.kept(request)

@@ -55,6 +55,7 @@ _KEPT = "all answers so far are kept: run the same command again to go on from h
 
 _FAILED = "provider_failed"
 _REASONS = {
+    "busy": "provider_busy",
     "too_long": "too_long_for_model",
     "rejected": "provider_rejected",
     "unsupported": "provider_rejected",
@@ -71,7 +72,6 @@ class Desk:
     books: Books
     gate: Gate
     pause: Pause
-    n_lost: int = 0
     arrived: set[str] = field(default_factory=set)
     """Keys of answers that a batch has put into the cache and nobody has seen yet."""
 
@@ -310,7 +310,6 @@ class Work:
         if self._goes_on(job, outcome):
             return None
         failed = Failed(_REASONS.get(outcome.kind, _FAILED), outcome.detail)
-        self._desk.n_lost += (1 + len(job.twins)) * (failed.reason == _FAILED)
         return [(request, failed) for request in (job.request, *job.twins)]
 
     def _goes_on(self, job: _Job, fault: Fault) -> bool:

@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 from pipeline.engines.embedded.lexicon import content_words, stem
 
-_LONGEST, _MOST_WORDS = 60, 8
+_LONGEST = 60
+_OF_THING, _OF_PROBLEM = 5, 8
+"""Most words of a touchpoint's name, and of a problem's: a longer one is a sentence."""
 _PLAIN = re.compile(r"[^\W_][\w &/,'’()+-]*")
 _ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|e)$")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u2e80-\u9fff]")
@@ -49,10 +51,11 @@ def common_words(documents: Iterable[str], given: Iterable[str]) -> Vocabulary:
     return Vocabulary(frozenset(shared.union(*map(_stems, given))))
 
 
-def tidy_name(said: str, vocabulary: Vocabulary) -> str:
+def tidy_name(said: str, vocabulary: Vocabulary, *, is_problem: bool = False) -> str:
     """Return a name as it may be kept: trimmed, first letter large; '' when it may not."""
     name = " ".join(said.strip(" .\"'“”‘’").split())
-    is_short = len(name) <= _LONGEST and len(name.split()) <= _MOST_WORDS
+    most = _OF_PROBLEM if is_problem else _OF_THING
+    is_short = len(name) <= _LONGEST and len(name.split()) <= most
     if not is_short or not _PLAIN.fullmatch(name) or not vocabulary.holds(name):
         return ""
     return name[:1].upper() + name[1:]

@@ -10,6 +10,7 @@ from pipeline.config import Llm
 from pipeline.engines.llm.calls import Caller
 from pipeline.engines.llm.jobs import Answered, Item, Job, ask, fence, read_results, requests_of
 from pipeline.engines.llm.schemas import ExtractResult, SameResult
+from pipeline.errors import ConfigError
 from tests.llm.faults import Faults, Rule
 
 SYSTEM = "Task: extract.v2\nFind mentions."
@@ -104,6 +105,17 @@ def test_only_the_line_that_fails_is_lost(run):
     assert fault.lines == ("[5] The export failed on day 5.",)
     found = {m.line for result in answered.results["a"] for m in result.mentions}
     assert found == {1, 2, 3, 4, 6, 7, 8}
+
+
+def test_settings_into_which_nothing_fits_are_named(run):
+    with pytest.raises(ConfigError, match="context_tokens"):
+        run(faults=Faults(rules=(Rule("", "context_length"),)))
+
+
+def test_busy_provider_is_not_asked_more_often(run):
+    answered, server = run(faults=Faults(rules=(Rule("number 5 ", "429_after_ms"),)))
+    assert answered.faults["d5"][0].reason == "provider_busy"
+    assert len(server.chats) <= 2 * N
 
 
 def test_answer_that_never_fits_is_lost_with_the_reason(run):
