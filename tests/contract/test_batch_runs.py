@@ -29,7 +29,7 @@ def stop_in_second_batch(server):
 
 
 def test_a_run_in_batches_is_stopped_and_goes_on_for_half_the_price(home, quick_looks, llm_server):
-    server = llm_server(batch_delay=(0.05, 2.5, 0.05))
+    server = llm_server(batch_delay=(0.05, 6.0, 0.05))
     folder = write_corpus(home, server)
     stopping = threading.Thread(target=stop_in_second_batch, args=(server,), daemon=True)
     stopping.start()

@@ -72,10 +72,13 @@ class Question(NamedTuple):
     schema: dict[str, Any]
     form: Form
     max_tokens: int
+    is_repeated: bool = False
+    """The answer before could not be read: perhaps nothing enforces the schema after all."""
 
     def messages(self) -> list[tuple[str, str]]:
         """Return roles and texts. Where nothing enforces the schema, it is written out."""
-        written = "" if self.form == "strict" else _SCHEMA_INTRO + json.dumps(self.schema)
+        is_held = self.form == "strict" and not self.is_repeated
+        written = "" if is_held else _SCHEMA_INTRO + json.dumps(self.schema)
         return [("system", _clean(self.system + written)), ("user", _clean(self.user))]
 
     def response_format(self) -> dict[str, Any] | None:
@@ -103,7 +106,10 @@ def question_of(request: Request, form: Form) -> Question:
     """Return what goes out for a request."""
     name = request.task.partition(".")[0]
     schema = _schema(request.answer)
-    return Question(name, request.system, request.user, schema, form, request.max_tokens)
+    is_repeated = request.attempt > 0
+    return Question(
+        name, request.system, request.user, schema, form, request.max_tokens, is_repeated
+    )
 
 
 def sampling(settings: Llm) -> dict[str, Any]:

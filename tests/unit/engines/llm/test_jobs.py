@@ -12,6 +12,7 @@ from pipeline.engines.llm.jobs import Answered, Item, Job, ask, fence, read_resu
 from pipeline.engines.llm.schemas import ExtractResult, SameResult
 from pipeline.errors import ConfigError
 from tests.llm.faults import Faults, Rule
+from tests.llm.minds import default_mind
 
 SYSTEM = "Task: extract.v2\nFind mentions."
 N = 12
@@ -110,6 +111,22 @@ def test_only_the_line_that_fails_is_lost(run):
 def test_settings_into_which_nothing_fits_are_named(run):
     with pytest.raises(ConfigError, match="context_tokens"):
         run(faults=Faults(rules=(Rule("", "context_length"),)))
+
+
+def test_model_that_does_not_keep_to_the_schema_is_shown_it(run):
+    """A server may take the schema and ignore it: then only words can ask for the shape."""
+
+    def careless(task, system, items):
+        if "Its JSON schema" in system:
+            return default_mind(task, system, items)
+        return {"answer": "There are some problems with exports."}
+
+    answered, server = run(
+        mind=careless, structured=False, unstructured="ignore", dress=(), json_object=False
+    )
+    assert set(answered.results) == {item.key for item in items()}
+    assert not answered.faults
+    assert len(server.chats) <= N
 
 
 def test_busy_provider_is_not_asked_more_often(run):
