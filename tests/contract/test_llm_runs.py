@@ -345,6 +345,10 @@ def test_missing_key_is_told_by_the_name_of_its_variable(home, llm_server, monke
     toml.write_text(text)
     told = run(corpus)
     assert told.code == 2
+    assert "key_variable" in told.err
+    toml.write_text(text.replace("https://api.example.com/v1", "https://api.openai.com/v1"))
+    told = run(corpus)
+    assert told.code == 2
     assert "OPENAI_API_KEY" in told.err
 
 
