@@ -155,23 +155,30 @@ def test_answers_are_kept_when_everything_else_is_lost(home, llm_server):
 
 
 KINDS = ("429", "500", "timeout", "malformed")
+MILD = 0.05
+"""Share of each kind with which nothing may be lost."""
 
 
 @pytest.mark.parametrize(
     ("share", "settings"), [(0.05, {}), (0.2, {"retries": 12, "timeout": 0.4})]
 )
 def test_no_table_of_faults_costs_a_document(home, llm_server, honest, share, settings):
+    """Where four calls of five fail, of the answers that come half are malformed: a document may be
+    lost for good after several. It is counted, named and told, and costs no other its answer."""
     server = llm_server(faults=Faults(3, dict.fromkeys(KINDS, share)))
     corpus = write_corpus(home, server, **settings)
     began = time.monotonic()
-    assert run(corpus).code == 0
+    told = run(corpus)
     assert time.monotonic() - began < MOST_SECONDS
     tables, _ = results(corpus)
+    lost = rejected_by_provider(tables)
     assert any(record.fault for record in server.chats)
-    assert rejected_by_provider(tables).empty
-    assert read_quotes(tables) == read_quotes(honest)
     assert unaccounted(tables).empty
     assert not server.paid_twice
+    assert len(lost) <= (3 if share > MILD else 0)
+    assert (told.code, "did not read all of" in told.err) == (int(len(lost) > 0), len(lost) > 0)
+    read, true = read_quotes(tables), read_quotes(honest)
+    assert read <= true if len(lost) else read == true
 
 
 @pytest.mark.parametrize(
