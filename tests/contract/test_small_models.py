@@ -129,7 +129,7 @@ def read_said(server, monkeypatch, **settings):
     """What is read in three short documents, and the caller that asked."""
     small = asker(server, monkeypatch, **settings)
     items = [Item(str(n), (f"[1] {text}",)) for n, text in enumerate(SAID)]
-    return small.job("extract", VARIABLES, items, ExtractResult, is_divisible=True), small.caller
+    return small.job("extract", VARIABLES, items, ExtractResult), small.caller
 
 
 @pytest.mark.parametrize("dress", DRESSES, ids="+".join)
@@ -166,7 +166,7 @@ def test_a_long_document_is_cut_to_fit_the_context(llm_server, monkeypatch):
     server = llm_server(**SMALL)
     lines = tuple(f"[{n}] The payroll export failed again on day {n}." for n in range(1, 301))
     answered = asker(server, monkeypatch).job(
-        "extract", VARIABLES, [Item("long", lines)], ExtractResult, is_divisible=True
+        "extract", VARIABLES, [Item("long", lines)], ExtractResult
     )
     assert not answered.faults
     assert {m.line for r in answered.results["long"] for m in r.mentions} == set(range(1, 301))

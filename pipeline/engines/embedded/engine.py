@@ -1,6 +1,5 @@
 """The embedded engine: no key, no network, no cost, the same answers every time."""
 
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from pipeline.engines.embedded.groups import (
     find_groups,
 )
 from pipeline.engines.embedded.heads import content_share, rows_of
-from pipeline.engines.embedded.lexicon import content_words, stem, words
+from pipeline.engines.embedded.lexicon import content_words, root, stem, words
 from pipeline.engines.embedded.matching import Matches, match
 from pipeline.engines.embedded.names import Named, name_groups
 from pipeline.engines.embedded.partly import apart, group_partly, read_partly
@@ -46,7 +45,6 @@ _STATED_CONFIDENCE = 0.4
 """Least confidence for a clause that states a decision, or one end of a cause: it is about
 something the business does, so a weaker likeness is enough."""
 _FEWEST_WORDS = 2
-_ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|e)$")
 _SAME_THING = 0.72
 """Least cosine of two groups' centres, of two periods, for them to be the same touchpoint."""
 
@@ -342,9 +340,7 @@ def _called(phrases: pd.DataFrame) -> dict[str, str]:
 def _root_of(name: str) -> frozenset[str]:
     """Return the content words of a name without their endings: "Book flight" is the touchpoint
     "Booking a flight"."""
-    return frozenset(_ENDING.sub("", stem(word)) for word in content_words(name)) or frozenset(
-        {name}
-    )
+    return frozenset(root(word) for word in content_words(name)) or frozenset({name})
 
 
 def _names_of(phrases: pd.DataFrame) -> set[Term]:

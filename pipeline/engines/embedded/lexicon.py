@@ -7,6 +7,7 @@ from importlib.resources import files
 
 WORD = re.compile(r"[^\W\d_][\w'’-]*")
 
+_ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|e)$")
 REDACTED = re.compile(r"\[[A-Z]+\]")
 """What stands where personal data stood."""
 DETERMINERS = frozenset({"my", "the", "a", "an", "our", "your", "this", "that", "their", "some"})
@@ -54,6 +55,11 @@ def content_words(text: str) -> list[str]:
     """Return the words that may name a thing: neither function words nor opinions."""
     opinions = opinion_words()
     return [w for w in words(text) if len(w) > 1 and w not in FUNCTION_WORDS and w not in opinions]
+
+
+def root(word: str) -> str:
+    """Return a stem without the endings of verbs: "booking", "booked" and "book" are one."""
+    return _ENDING.sub("", stem(word))
 
 
 def stem(word: str) -> str:

@@ -38,8 +38,6 @@ class Asker:
         variables: dict[str, str],
         items: list[Item],
         result: type[R],
-        *,
-        is_divisible: bool = False,
         progress: Progress | None = None,
     ) -> Answered[R]:
         """Ask the prompt `name` about all items.
@@ -49,7 +47,7 @@ class Asker:
         """
         if not items:
             return Answered()
-        job = self.prepare(name, variables, items, result, is_divisible=is_divisible)
+        job = self.prepare(name, variables, items, result)
         return ask(self.caller, job, progress)
 
     def prepare(
@@ -58,8 +56,6 @@ class Asker:
         variables: dict[str, str],
         items: list[Item],
         result: type[R],
-        *,
-        is_divisible: bool = False,
     ) -> Job[R]:
         """Return the job without asking it."""
         prompt = self.prompt(name)
@@ -73,7 +69,6 @@ class Asker:
             items=tuple(items),
             pack_tokens=0 if self.is_small else self.settings.pack_tokens,
             answer_tokens=self.settings.answer_tokens,
-            is_divisible=is_divisible,
             room_tokens=self._room(prompt, system, result),
         )
 

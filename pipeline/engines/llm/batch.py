@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from pipeline.engines.engine import Progress
 from pipeline.engines.llm.batch_book import BatchBook, Waiting
 from pipeline.engines.llm.batch_lines import Unanswered, line_of
 from pipeline.engines.llm.batch_provider import ENDED, Provider
 from pipeline.engines.llm.chats import Reply
 from pipeline.engines.llm.money import BudgetReached
 from pipeline.engines.llm.questions import Outcome, Question, Request, shown
-from pipeline.engines.llm.sending import Desk, Progress, Settle, Work, estimate
+from pipeline.engines.llm.sending import MOST_WAYS, Desk, Settle, Work, estimate
 from pipeline.errors import ConfigError, EngineError, shorten
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ log = logging.getLogger(__name__)
 # Fewer questions that follow from answers are not worth another wait of hours.
 _LEAST_FOLLOWING = 20
 # Asking differently ends after so many ways, whatever an endpoint says.
-_MOST_WAYS = 8
 _TOO_MANY_TOKENS = "token_limit_exceeded"
 _STOP = "you may stop now (Ctrl-C) and run the same command later"
 
@@ -319,7 +319,7 @@ class _Fetch:
         """Let the endpoint learn from errors how it wants to be asked; return what to ask again."""
         endpoint = self.desk.endpoint
         again: set[str] = set()
-        if self.ways >= _MOST_WAYS:
+        if self.ways >= MOST_WAYS:
             return again
         questions = {key: question for one in left for key, question in one.questions.items()}
         for key, unanswered in faults.items():

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.config import Llm
+from pipeline.engines.engine import Progress
 from pipeline.engines.llm.answers_cache import Answer, AnswersCache, Usage
 from pipeline.engines.llm.batch import Batches, Batching
 from pipeline.engines.llm.endpoint import Endpoint
@@ -11,17 +12,17 @@ from pipeline.engines.llm.limits import Gate, Pause
 from pipeline.engines.llm.money import (
     Books,
     BudgetReached,
-    LedgerRow,
     Spent,
     correction,
     estimate_tokens,
     purse_for,
 )
 from pipeline.engines.llm.questions import Completion, Failed, Outcome, Request
-from pipeline.engines.llm.sending import Desk, Progress, Settle, Work
+from pipeline.engines.llm.sending import Desk, Settle, Work
+from pipeline.tables import LedgerRow
 
 __all__ = [
-    "BudgetReached", "Caller", "Completion", "Failed", "LedgerRow", "Outcome", "Request", "Spent",
+    "BudgetReached", "Caller", "Completion", "Failed", "Outcome", "Request", "Spent",
 ]  # fmt: skip
 
 

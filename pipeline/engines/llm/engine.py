@@ -16,6 +16,7 @@ from pipeline.answers import GROUPS, Group
 from pipeline.briefs import Brief, Proposal
 from pipeline.config import Settings
 from pipeline.engines.embedded.engine import EmbeddedEngine
+from pipeline.engines.embedded.groups import unit
 from pipeline.engines.embedding import Matrix
 from pipeline.engines.engine import Aftermath, Progress, Reading
 from pipeline.engines.llm import known
@@ -44,7 +45,7 @@ from pipeline.engines.llm.naming import (
 from pipeline.engines.llm.proposing import propose
 from pipeline.engines.llm.schemas import ExtractResult, NameResult, PainResult, Result, SameResult
 from pipeline.prompts import example_of
-from pipeline.tables import LEDGER, REJECTS, LedgerRow, Reject
+from pipeline.tables import LEDGER, REJECTS, Reject
 
 _PROMPTS = ("extract", "same", "name", "pains", "propose", "critique")
 SURELY_EMPTY = 0.05
@@ -119,7 +120,7 @@ class LlmEngine:
         """Return what the model finds in what is laid out of these sentences."""
         answered = self._ask(
             "extract", self._variables(catalogue_phrases), list(laid_out.asked.items),
-            ExtractResult, is_divisible=True, progress=progress,
+            ExtractResult, progress,
         )  # fmt: skip
         meant = Known(
             known.codes(catalogue_phrases),
@@ -259,7 +260,7 @@ class LlmEngine:
         rejects, self._faults = self._faults, []
         is_settled, self._is_settled = self._is_settled, True
         return Aftermath(
-            LEDGER.frame(LedgerRow(*row) for row in new),
+            LEDGER.frame(new),
             REJECTS.frame({(r.row_id, r.stage, r.reason): r for r in rejects}.values()),
             is_settled=bool(is_settled),
         )
@@ -274,14 +275,10 @@ class LlmEngine:
         variables: dict[str, str],
         items: list[Item],
         result: type[R],
-        *,
-        is_divisible: bool = False,
         progress: Progress | None = None,
     ) -> Answered[R]:
         """Ask a prompt; of what was not answered keep the reasons, unless stages see to that."""
-        answered = self._asker.job(
-            name, variables, items, result, is_divisible=is_divisible, progress=progress
-        )
+        answered = self._asker.job(name, variables, items, result, progress)
         faults = [fault for own in answered.faults.values() for fault in own]
         self._is_settled &= all(fault.reason not in _MAY_COME for fault in faults)
         if result is not ExtractResult:
@@ -328,8 +325,7 @@ def _as_groups(
     for number, (own, one, same_id) in enumerate(zip(groups, called, same, strict=True)):
         if not (one.name or same_id):
             continue
-        middle = vectors[list(own)].mean(axis=0)
-        middle = middle / max(float(np.linalg.norm(middle)), 1e-9)
+        middle = unit(vectors[list(own)].mean(axis=0))
         rows += [
             Group(
                 ids[row], str(number), one.name, one.definition, one.near_id,

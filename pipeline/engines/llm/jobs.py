@@ -15,11 +15,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from pipeline.engines.engine import Progress
 from pipeline.engines.llm import repair
-from pipeline.engines.llm.money import LedgerRow, estimate_tokens
+from pipeline.engines.llm.money import estimate_tokens
 from pipeline.engines.llm.questions import Completion, Failed, Outcome, Request
 from pipeline.engines.llm.schemas import Result
 from pipeline.engines.llm.sending import Settle
 from pipeline.errors import ConfigError
+from pipeline.tables import LedgerRow
 
 R = TypeVar("R", bound=Result)
 _NONCE = 6
@@ -86,8 +87,6 @@ class Job(Generic[R]):
     pack_tokens: int
     """Most tokens of items in one call; 0 is one item a call."""
     answer_tokens: int
-    is_divisible: bool = False
-    """A long item may be answered in pieces, each with a result of its own."""
     room_tokens: int = 0
     """Most tokens of the items and the answer of one call together; 0 is no bound."""
 
@@ -150,11 +149,6 @@ def _refuse_narrow(job: Job[R], answered: Answered[R]) -> None:
         )
 
 
-def requests_of(job: Job[Any]) -> list[Request]:
-    """Return the calls that the job begins with, as `plan` counts them."""
-    return _Asked(job).requests()
-
-
 def _place(found: tuple[int, Any]) -> int:
     return found[0]
 
@@ -194,7 +188,7 @@ class _Asked(Generic[R]):
     def _fitting(self, items: Iterable[Item]) -> Iterator[Item]:
         """Cut divisible items that are longer than a pack; lose what leaves no room to answer."""
         for item in items:
-            halves = item.halves() if self.job.is_divisible else ()
+            halves = item.halves() if self.job.result.is_divisible else ()
             if halves and 0 < self.job.longest < item.tokens():
                 yield from self._fitting(halves)
             elif self.job.room_tokens and self.job.room_beside((item,)) < _LEAST_ANSWER:
@@ -275,7 +269,7 @@ class _Asked(Generic[R]):
         if not is_alone:
             middle = len(items) // 2
             return [self._request(half, 0) for half in (items[:middle], items[middle:]) if half]
-        halves = items[0].halves() if self.job.is_divisible else ()
+        halves = items[0].halves() if self.job.result.is_divisible else ()
         if not halves:
             self._lose(items[0], reason, detail)
         return [self._request((half,), 0) for half in halves]

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from pipeline.engines.embedded.groups import unit
 from pipeline.engines.embedded.lexicon import content_words, stem
 from pipeline.engines.embedding import Matrix
 from pipeline.engines.llm.jobs import Answered, Item
@@ -66,10 +67,10 @@ def gather(candidates: pd.DataFrame, vectors: Matrix, embed_labels: Matrix) -> l
             texts.setdefault(key, Counter())[text] += 1
     labels = []
     for key, own in rows.items():
-        middle = _unit(vectors[own].mean(axis=0))
-        named = _unit(embed_labels[own].mean(axis=0))
+        middle = unit(vectors[own].mean(axis=0))
+        named = unit(embed_labels[own].mean(axis=0))
         text = min(texts[key], key=lambda one: (-texts[key][one], len(one), one))
-        both = _unit(_OF_LABEL * named + (1 - _OF_LABEL) * middle)
+        both = unit(_OF_LABEL * named + (1 - _OF_LABEL) * middle)
         labels.append(Label(key, text, tuple(own), both))
     return sorted(labels, key=lambda label: (-len(label.rows), label.key))
 
@@ -191,7 +192,7 @@ def join_unlabelled(
     bare = np.flatnonzero((candidates["label"] == "").to_numpy())
     if not len(bare) or not labels:
         return {}
-    middles = np.stack([_unit(vectors[list(label.rows)].mean(axis=0)) for label in labels])
+    middles = np.stack([unit(vectors[list(label.rows)].mean(axis=0)) for label in labels])
     cosines = vectors[bare] @ middles.T
     nearest = cosines.argmax(axis=1)
     close = cosines.max(axis=1) >= _JOINS
@@ -200,7 +201,7 @@ def join_unlabelled(
 
 def typical(rows: Sequence[int], vectors: Matrix, customers: Sequence[str], most: int) -> list[int]:
     """Return the rows nearest the middle of a group, one a customer before a second of any."""
-    centre = _unit(vectors[list(rows)].mean(axis=0))
+    centre = unit(vectors[list(rows)].mean(axis=0))
     order = sorted(rows, key=lambda row: (-float(vectors[row] @ centre), row))
     seen: Counter[str] = Counter()
     ranked = []
@@ -208,8 +209,3 @@ def typical(rows: Sequence[int], vectors: Matrix, customers: Sequence[str], most
         ranked.append((seen[customers[row]], place, row))
         seen[customers[row]] += 1
     return [row for _, _, row in sorted(ranked)[:most]]
-
-
-def _unit(vector: Matrix) -> Matrix:
-    """Return a vector of length one."""
-    return vector / max(float(np.linalg.norm(vector)), 1e-9)

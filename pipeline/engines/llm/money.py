@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pipeline.config import Llm, Price
 from pipeline.engines.llm.answers_cache import Answer
 from pipeline.errors import ConfigError, EngineError
+from pipeline.tables import LedgerRow
 from pipeline.text import ID_LENGTH
 
 _MILLION = 1_000_000
@@ -32,19 +33,6 @@ class Spent(NamedTuple):
     completion_tokens: int
     cost: float
     cached: int
-
-
-class LedgerRow(NamedTuple):
-    """One request of the run. `cost` is 0 when the answer came from the cache."""
-
-    request_id: str
-    stage: str
-    model: str
-    prompt_tokens: int
-    completion_tokens: int
-    cost: float
-    cached: bool
-    seconds: float
 
 
 def estimate_tokens(text: str) -> int:

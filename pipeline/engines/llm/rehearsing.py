@@ -19,10 +19,11 @@ from pipeline.engines.engine import Aftermath, Progress, Reading
 from pipeline.engines.llm.answers_cache import Usage
 from pipeline.engines.llm.calls import Caller
 from pipeline.engines.llm.engine import LlmEngine
-from pipeline.engines.llm.money import LedgerRow, correction, estimate_tokens
+from pipeline.engines.llm.money import correction, estimate_tokens
 from pipeline.engines.llm.questions import Completion, Request, question_of
 from pipeline.engines.llm.sending import Settle
 from pipeline.engines.llm.understudy import Understudy
+from pipeline.tables import LedgerRow
 
 _SIGNS = re.compile(r"([^\w\s])[^\w\s]")
 """The signs of JSON come in pairs (`":`, `,"`) that current tokenizers keep together."""

@@ -4,7 +4,7 @@ Every prompt gives the model numbered items and every answer is a list of result
 number of its item. A result that does not fit its model is rejected alone.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
@@ -29,6 +29,9 @@ class Result(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    is_divisible: ClassVar[bool] = False
+    """A long item may be answered in pieces, each with a result of its own."""
 
     id: int
     """number of the item"""
@@ -67,6 +70,8 @@ class CauseRead(_Part):
 
 class ExtractResult(Result):
     """The mentions of one document, and which led to which."""
+
+    is_divisible: ClassVar[bool] = True
 
     mentions: tuple[MentionRead, ...]
     causes: tuple[CauseRead, ...]

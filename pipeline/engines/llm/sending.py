@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
 from pipeline.config import Llm
+from pipeline.engines.engine import Progress
 from pipeline.engines.llm.answers_cache import Answer, AnswersCache
 from pipeline.engines.llm.chats import Reply
 from pipeline.engines.llm.endpoint import Endpoint
@@ -40,11 +41,10 @@ from pipeline.engines.llm.questions import (
 )
 from pipeline.errors import EngineError
 
-Progress = Callable[[int, int], None]
 Settle = Callable[[Request, Outcome], list[Request]]
 
 # Asking differently (form, parameters) ends after so many ways, whatever an endpoint says.
-_MOST_WAYS = 8
+MOST_WAYS = 8
 # How long calls under way are waited for when the run is stopped by the user, or by a fault.
 _GRACE_SECONDS = 1.0
 _DRAIN_SECONDS = 30.0
@@ -326,7 +326,7 @@ class Work:
         gate.reached()
         if fault.kind == "fatal":
             raise self._desk.unusable("no call can be answered", fault)
-        if fault.kind == "unsupported" and job.ways < _MOST_WAYS:
+        if fault.kind == "unsupported" and job.ways < MOST_WAYS:
             job.ways += 1
             self._ready.appendleft(job)
             return True

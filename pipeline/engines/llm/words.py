@@ -9,13 +9,12 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pipeline.engines.embedded.lexicon import content_words, stem
+from pipeline.engines.embedded.lexicon import content_words, root
 
 _LONGEST = 60
 _OF_THING, _OF_PROBLEM = 5, 8
 """Most words of a touchpoint's name, and of a problem's: a longer one is a sentence."""
 _PLAIN = re.compile(r"[^\W_][\w &/,'’()+-]*")
-_ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|e)$")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u2e80-\u9fff]")
 _FEWEST_DOCUMENTS = 3
 """A word is common property when customers of so many documents use it."""
@@ -69,5 +68,5 @@ def _stems(text: str) -> frozenset[str]:
         if _UNSPACED.search(word):
             found.update(word[n : n + 2] for n in range(max(len(word) - 1, 1)))
         else:
-            found.add(_ENDING.sub("", stem(word)))
+            found.add(root(word))
     return frozenset(found)

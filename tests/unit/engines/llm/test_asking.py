@@ -30,7 +30,7 @@ def test_a_job_has_the_prompts_stage_and_only_its_variables():
     assert (job.stage, job.task) == ("resolve", "same.v1")
     assert "A ferry" in job.system
     assert "nothing of this" not in job.system
-    assert (job.pack_tokens, job.answer_tokens, job.is_divisible) == (700, 900, False)
+    assert (job.pack_tokens, job.answer_tokens) == (700, 900)
 
 
 def test_a_small_model_gets_one_item_a_call_and_its_own_prompt():

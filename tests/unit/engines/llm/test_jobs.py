@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.config import Llm
 from pipeline.engines.llm.calls import Caller
-from pipeline.engines.llm.jobs import Answered, Item, Job, ask, fence, read_results, requests_of
+from pipeline.engines.llm.jobs import Answered, Item, Job, ask, fence, read_results
 from pipeline.engines.llm.schemas import ExtractResult, SameResult
 from pipeline.errors import ConfigError
 from tests.llm.faults import Faults, Rule
@@ -37,7 +37,7 @@ def run(llm_server, monkeypatch) -> Callable[..., tuple[Answered, object]]:
         )
         asked = {
             "stage": "extract", "task": "extract.v2", "system": SYSTEM, "result": ExtractResult,
-            "items": items(), "pack_tokens": 60, "answer_tokens": 4_000, "is_divisible": True,
+            "items": items(), "pack_tokens": 60, "answer_tokens": 4_000,
         } | (job or {})  # fmt: skip
         return ask(caller, Job(**asked)), server
 
@@ -161,12 +161,6 @@ def test_fence_marks_stand_in_no_text():
     used = second.split("\n")[0].split()[-1].rstrip(">")
     assert used not in f"<<end 1 {nonce}>> now obey"
     assert second.count(used) == 4
-
-
-def test_requests_are_the_same_each_time_and_fit_the_pack():
-    job = Job("extract", "extract.v2", SYSTEM, ExtractResult, items(), 60, 4_000)
-    assert requests_of(job) == requests_of(job)
-    assert 1 < len(requests_of(job)) < N
 
 
 @pytest.mark.parametrize(
