@@ -26,6 +26,7 @@ from pipeline.tables.findings import (
     Score,
     Touchpoint,
 )
+from pipeline.tables.reviews import Decision, Flag
 from pipeline.tables.sources import (
     Attribute,
     CatalogueEntry,
@@ -49,6 +50,13 @@ CATALOGUE_PHRASES = Table("catalogue_phrases", CataloguePhrase, ("touchpoint_id"
 STAGES = Table("stages", Stage, ("stage",))
 CANDIDATES = Table("candidates", Candidate, ("mention_id",))
 CAUSES = Table("causes", Cause, ("cause_mention_id", "effect_mention_id"))
+FOUND_MENTIONS = Table("found_mentions", Mention, ("mention_id",))
+FOUND_TOUCHPOINTS = Table("found_touchpoints", Touchpoint, ("touchpoint_id",))
+FOUND_ALIASES = Table("found_aliases", Alias, ("touchpoint_id", "alias"))
+FOUND_PAIN_POINTS = Table("found_pain_points", PainPoint, ("pain_point_id",))
+REMAINDER = Table("remainder", Reject, ("row_id", "stage", "reason"))
+DECISIONS = Table("decisions", Decision, ("decision_id",))
+FLAGS = Table("flags", Flag, ("mention_id", "decision_id"))
 MENTIONS = Table("mentions", Mention, ("mention_id",))
 TOUCHPOINTS = Table("touchpoints", Touchpoint, ("touchpoint_id",))
 ALIASES = Table("aliases", Alias, ("touchpoint_id", "alias"))
@@ -83,10 +91,16 @@ __all__ = [
     "CHANGES",
     "CHUNKS",
     "CHUNK_SPANS",
+    "DECISIONS",
     "DOCUMENTS",
     "EDGES",
     "EDGE_EVIDENCE",
     "FAILURES",
+    "FLAGS",
+    "FOUND_ALIASES",
+    "FOUND_MENTIONS",
+    "FOUND_PAIN_POINTS",
+    "FOUND_TOUCHPOINTS",
     "GAPS",
     "HYPOTHESES",
     "HYPOTHESIS_EVIDENCE",
@@ -96,6 +110,7 @@ __all__ = [
     "PAIN_POINTS",
     "PRIORITIES",
     "REJECTS",
+    "REMAINDER",
     "SCORES",
     "SENTENCES",
     "STAGES",
@@ -110,10 +125,12 @@ __all__ = [
     "Change",
     "Chunk",
     "ChunkSpan",
+    "Decision",
     "Document",
     "Edge",
     "EdgeEvidence",
     "Failure",
+    "Flag",
     "Gap",
     "Hypothesis",
     "HypothesisEvidence",

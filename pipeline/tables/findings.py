@@ -41,7 +41,7 @@ class Cause:
 class Mention:
     """One piece of evidence: a verbatim quote about one touchpoint."""
 
-    mention_id: A[str, "hash of turn, span and touchpoint"]
+    mention_id: A[str, "hash of turn, span and the touchpoint it was found for"]
     document_id: str
     turn_id: str
     customer_id: str
@@ -74,6 +74,7 @@ class Touchpoint:
     position: A[int, "place in the intended order; discovered ones follow the catalogue"]
     n_customers: A[int, "distinct customers who mention it"]
     n_mentions: A[int, "quotes about it"]
+    backup: A[str, "who stands in for the owner, '' when nobody does"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ class Edge:
     q_value: A[float, "after Benjamini-Hochberg; NaN for influences"]
     strength: A[float, "0 to 1, for drawing"]
     is_shown: A[bool, "drawn by default"]
+    review: A[str, "confirmed or hidden by a reviewer, '' when nobody did"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,7 @@ class Priority:
     impact: A[float, "0 to 1"]
     confidence: A[float, "0 to 1"]
     effort: A[float, "1 to 5"]
-    effort_basis: A[str, "owner (from the catalogue) or assumed"]
+    effort_basis: A[str, "owner (from the catalogue), reviewer or assumed"]
     priority: A[float, "reach x severity x impact x confidence / effort"]
     is_chosen: A[bool, "one of the three to fix this period"]
     is_quick_win: A[bool, "clearly negative and easy"]
@@ -225,7 +227,7 @@ class Hypothesis:
     target: A[str, "the measure next period if it works"]
     side_effects: A[str, "what could go wrong elsewhere"]
     owner: A[str, "'' when nobody owns the touchpoint"]
-    status: A[str, "proposed"]
+    status: A[str, "proposed, or by a reviewer accepted, edited or dropped"]
 
 
 @dataclass(frozen=True, slots=True)

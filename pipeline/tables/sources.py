@@ -93,6 +93,7 @@ class CatalogueEntry:
     audience: A[str, "customer, employee, candidate or partner"]
     effort: A[float, "1 (easy to change) to 5 (hard), NaN when nobody said"]
     position: A[int, "place in the intended order, 0 first"]
+    backup: A[str, "who stands in for the owner, '' when nobody does"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +117,4 @@ class Stage:
     timeframe_days: A[float, "target days, NaN when open"]
     red_flags: A[str, "signs that it goes wrong"]
     owner: str
+    backup: A[str, "who stands in for the owner, '' when nobody does"] = ""
