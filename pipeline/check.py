@@ -9,6 +9,8 @@ import pandas as pd
 
 from pipeline.advice import CorpusRead, heard, of_source, warnings_of
 from pipeline.config import Settings, Source, load_settings
+from pipeline.decisions.history import states
+from pipeline.decisions.log import FILE, Log
 from pipeline.errors import shorten
 from pipeline.periods import Period, find_period
 from pipeline.sources.catalogue import read_catalogue
@@ -61,6 +63,8 @@ class Checked(NamedTuple):
     """Quarters that the dates cover, with their number of documents."""
     sources: list[SourceChecked]
     rejects: list[Rejected]
+    decisions: str
+    """How many decisions of reviewers the next run will hold against what it finds, '' for none."""
     warnings: list[str]
     """Each says what is odd, what follows from it, and what to do."""
 
@@ -95,6 +99,7 @@ def check_corpus(folder: Path, period: str) -> Checked:
         quarters=sorted(Counter(_quarter(day) for day in days.tolist()).items()),
         sources=_sources(folder, corpus),
         rejects=_rejects(found.rejects),
+        decisions=_decisions(folder),
         warnings=list(warnings_of(corpus)),
     )
 
@@ -168,6 +173,18 @@ def _rejects(rejects: pd.DataFrame) -> list[Rejected]:
     )
 
 
+def _decisions(folder: Path) -> str:
+    """Return in words what the log of decisions holds; InputError names a line at fault."""
+    decisions = Log(folder).read()
+    if not decisions:
+        return ""
+    people = sorted({one.who for one in decisions})
+    n_over = sum(state != "" for state in states(decisions).values())
+    over = f", {n_over:,} of them undone or replaced since" if n_over else ""
+    noun = "decision" if len(decisions) == 1 else "decisions"
+    return f"{FILE}: {len(decisions):,} {noun} by {', '.join(map(shorten, people))}{over}"
+
+
 def _headline(checked: Checked) -> Iterator[str]:
     yield (
         f"{checked.corpus} in {checked.folder}: settings, {checked.n_touchpoints} touchpoints and "
@@ -184,6 +201,8 @@ def _headline(checked: Checked) -> Iterator[str]:
     covered = ", ".join(f"{name} ({n:,})" for name, n in checked.quarters) or "none"
     undated = f"; {checked.n_undated:,} documents without a date" if checked.n_undated else ""
     yield f"quarters that the dates cover: {covered}{undated}"
+    if checked.decisions:
+        yield checked.decisions
 
 
 def _grid(checked: Checked) -> list[str]:

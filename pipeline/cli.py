@@ -35,7 +35,7 @@ class _Group(TyperGroup):
             text, code = _explain(error)
             typer.secho(f"error: {text}", fg="red", err=True)
             if isinstance(error, EngineError):
-                _tell_again(ctx, getattr(error, "budget", 0.0))
+                _tell_again(ctx, getattr(error, "least", 0.0))
             raise typer.Exit(code) from error
 
 
@@ -61,12 +61,12 @@ def _can_go_on(ctx: typer.Context) -> None:
     ctx.meta[_AGAIN] = words
 
 
-def _tell_again(ctx: typer.Context, reached: float = 0.0) -> None:
-    """Print the command that goes on, where there is one; with twice the budget that was reached,
-    for the same may not allow a single call."""
+def _tell_again(ctx: typer.Context, least: float = 0.0) -> None:
+    """Print the command that goes on, where there is one; with the least budget that allows a call
+    where the one given does not."""
     words = list(ctx.meta.get(_AGAIN, ()))
-    if reached:
-        words[words.index("--budget") + 1] = f"{2 * reached:g}"
+    if least:
+        words[words.index("--budget") + 1] = f"{least:g}"
     if words:
         typer.secho(f"go on with: {shlex.join(words)}", err=True)
 
@@ -294,6 +294,25 @@ def verify(run: Run) -> None:
     print_verified(verified)
     if verified.faults:
         raise typer.Exit(1)
+
+
+@app.command()
+def review(
+    run: Run,
+    port: Annotated[int, typer.Option(help="0 takes the first free one", min=0, max=65535)] = 0,
+    host: Annotated[str, typer.Option(help="another address needs --token")] = "127.0.0.1",
+    token: Annotated[
+        str, typer.Option(envvar="TOUCHPOINTS_TOKEN", help="secret that lets others in")
+    ] = "",
+    browser: Annotated[bool, typer.Option(help="open the page in the browser")] = True,
+    name: Annotated[str, typer.Option(help="who reviews; the page asks without it")] = "",
+    corpus: Annotated[Path | None, typer.Option(help="where the corpus folder is now")] = None,
+) -> None:
+    """Review a run in the browser: every decision is kept and holds in later runs."""
+    from pipeline.review.serve import Place, serve
+
+    serve(run, Place(host, port, token), typer.echo, corpus, name, open_browser=browser)
+    typer.echo("stopped; every decision that was confirmed is kept")
 
 
 @app.command()

@@ -18,8 +18,9 @@ from pipeline.engines.llm.rehearsing import Expected, Rehearsal
 from pipeline.errors import ConfigError
 from pipeline.manifest import PUBLISH
 from pipeline.methods.measures import n_customers, originals
-from pipeline.run import STEPS, Options, prepare
+from pipeline.run import Options, prepare
 from pipeline.runner import StepProgress, carry_out
+from pipeline.steps import STEPS
 from pipeline.store import MANIFEST, Steps, read_manifest
 
 ASKING = ("extract", "resolve", "hypothesize")

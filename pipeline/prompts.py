@@ -26,7 +26,7 @@ class Prompt(NamedTuple):
     """A prompt file."""
 
     task: str
-    """`extract.v2`: its name and version."""
+    """`extract.v3`: its name and version."""
     stage: str
     """The step that asks it."""
     answer: str

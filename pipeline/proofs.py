@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from math import isnan
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
 from pipeline import tables as t
 from pipeline.errors import shorten
+from pipeline.methods.accounts import ACCOUNTS, Proof
 from pipeline.methods.choices import choice_of
 from pipeline.methods.failures import ANY
 from pipeline.methods.measures import counts, failed, usable
@@ -17,7 +18,7 @@ from pipeline.schema import Tables
 NEEDED = (
     "documents", "turns", "sentences", "mentions", "causes", "touchpoints", "pain_points", "edges",
     "edge_evidence", "moments", "failures", "scores", "priorities", "hypotheses",
-    "hypothesis_evidence", "rejects",
+    "hypothesis_evidence", "rejects", "candidates", "decisions", "flags",
 )  # fmt: skip
 """Tables without which nothing can be proven."""
 _HYPOTHESES = 5
@@ -26,14 +27,6 @@ _SLACK = 1e-9
 _BOUNDS = {
     "emotion": (-1.0, 1.0), "function": (0.0, 1.0), "frequency": (0.0, 1.0), "impact": (0.0, 1.0),
 }  # fmt: skip
-
-
-class Proof(NamedTuple):
-    """One check: what should hold, for how many rows, and a sentence for each that fails."""
-
-    what: str
-    n_checked: int
-    failures: list[str]
 
 
 def column_of(frame: pd.DataFrame, key: str, name: str) -> dict[str, Any]:
@@ -325,17 +318,19 @@ def _prove_failures(tables: Tables) -> Proof:
 def _prove_scores(tables: Tables) -> Proof:
     customers = column_of(tables["touchpoints"], "touchpoint_id", "n_customers")
     rows = t.SCORES.rows(tables["scores"])
+    is_reviewed = bool((tables["decisions"]["action"] == "score").any())
     failures = [
         f"score {row.dimension} of touchpoint {row.touchpoint_id}: {fault}"
         for row in rows
-        if (fault := _score_fault(row, customers))
+        if (fault := _score_fault(row, customers, is_reviewed=is_reviewed))
     ]
     return Proof("scores lie within their bounds and intervals", len(rows), failures)
 
 
-def _score_fault(row: t.Score, customers: Mapping[str, int]) -> str:
-    """Return what is wrong with a score, '' when nothing is."""
-    numbers = (row.low, row.value, row.high)
+def _score_fault(row: t.Score, customers: Mapping[str, int], *, is_reviewed: bool) -> str:
+    """Return what is wrong with a score, '' when nothing is; one a reviewer set has no interval."""
+    is_set = is_reviewed and row.basis.startswith("set by ")
+    numbers = (row.value,) * 3 if is_set and isnan(row.low) else (row.low, row.value, row.high)
     least, most = _BOUNDS.get(row.dimension, (1.0, 0.0))
     is_few, missing = row.label == "too few", [isnan(n) for n in numbers]
     faults = {
@@ -346,7 +341,7 @@ def _score_fault(row: t.Score, customers: Mapping[str, int]) -> str:
             not least <= n <= most for n in numbers if not isnan(n)
         ),
         f"{row.value:g} is not between {row.low:g} and {row.high:g}": not any(missing)
-        and not row.low - _SLACK <= row.value <= row.high + _SLACK,
+        and not numbers[0] - _SLACK <= row.value <= numbers[2] + _SLACK,
         f"n_customers is {row.n_customers}, counted {customers.get(row.touchpoint_id, 0)}": (
             row.dimension == "frequency" and row.n_customers != customers.get(row.touchpoint_id)
         ),
@@ -389,5 +384,5 @@ PROOFS: tuple[Callable[[Tables], Proof], ...] = (
     _prove_quotes, _prove_speakers, _prove_documents, _prove_places, _prove_sentences,
     _prove_causes, _prove_edge_evidence, _prove_hypothesis_evidence, _prove_typical_quotes,
     _prove_touchpoint_counts, _prove_pain_counts, _prove_edges, _prove_edge_counts,
-    _prove_moment_counts, _prove_failures, _prove_scores, _prove_hypotheses,
+    _prove_moment_counts, _prove_failures, _prove_scores, _prove_hypotheses, *ACCOUNTS,
 )  # fmt: skip

@@ -20,8 +20,8 @@ from pipeline.manifest import StepRecord
 from pipeline.periods import Period
 from pipeline.schema import Tables
 from pipeline.sources.catalogue import Catalogue
-from pipeline.store import Steps, table_hashes
-from pipeline.tables import ALL, LEDGER, REJECTS
+from pipeline.store import Steps, table_hash, table_hashes
+from pipeline.tables import ALL, DECISIONS, LEDGER, REJECTS
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +52,12 @@ class Context:
     """Begins to publish, once it is clear that something will be new, what is known by then."""
     inputs: dict[str, str] = field(default_factory=dict)
     """sha256 of each source file, filled in by the first step."""
+    previous_period: str = ""
+    """The name of the period before."""
+    decisions: pd.DataFrame = field(default_factory=DECISIONS.frame)
+    """What reviewers decided, as it stands in the log."""
+    restated: dict[str, Tables] = field(default_factory=dict)
+    """The period before under today's names, by the decisions it was told under; kept in memory."""
 
 
 class Step(NamedTuple):
@@ -64,11 +70,16 @@ class Step(NamedTuple):
     settings: tuple[str, ...] = ()
     """Sections of the settings it depends on."""
     uses_engine: bool = False
-    uses_previous: bool = False
+    uses_previous: tuple[str, ...] = ()
+    """Tables of the period before that it depends on."""
+    uses_decisions: bool = False
+    """Depends on the log itself, and on the period's name."""
     counted: Callable[[Tables], pd.DataFrame] | None = None
     """Which rows of the first table the step is meant to use; all when None."""
     lands: tuple[str, str] = ("", "")
     """(table, column) where every counted row turns up unless it is among the rejects."""
+    leaves: str = ""
+    """Table of the rows that it leaves to a later step, by row_id; they are not rejected yet."""
 
 
 class Done(NamedTuple):
@@ -85,6 +96,7 @@ class _Known:
     code: str
     catalogue: dict[str, str]
     previous: dict[str, str]
+    decisions: str
     tables: dict[str, str]
     """The hash of each table written so far, by name."""
 
@@ -106,6 +118,7 @@ def carry_out(
             }
         ),
         table_hashes(context.previous),
+        table_hash("decisions", context.decisions),
         {},
     )
     for step in steps:
@@ -212,6 +225,8 @@ def _account(step: Step, keys: pd.Series, rejects: pd.DataFrame, written: Tables
     if not table:
         return
     lost = keys[~keys.isin(written[table][column]) & ~keys.isin(rejects["row_id"])]
+    if step.leaves:
+        lost = lost[~lost.isin(written[step.leaves]["row_id"])]
     if len(lost):
         raise ContractError(
             f"step {step.name!r} lost {len(lost)} of {len(keys)} rows, first {lost.iloc[0]!r}"
@@ -227,16 +242,21 @@ def _key(step: Step, context: Context, known: _Known) -> str:
         "settings": [_section(context.settings, name) for name in step.settings],
         "engine": context.engine.name if step.uses_engine else "",
         "catalogue": known.catalogue,
-        "previous": known.previous if step.uses_previous else {},
+        "previous": {name: known.previous.get(name, "") for name in step.uses_previous},
+        "decisions": _decided(context, known) if step.uses_decisions else [],
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
+def _decided(context: Context, known: _Known) -> list[str]:
+    """Return the hash of the log, and the periods that its decisions are held against."""
+    return [known.decisions, context.period.name, context.previous_period]
+
+
 def _section(settings: Settings, name: str) -> str:
     """Return one section of the settings as JSON."""
-    section = getattr(settings, name)
-    text: str = section.model_dump_json()
-    return f"{name}:{text}"
+    section = settings.model_dump(mode="json", include={name})
+    return json.dumps(section, sort_keys=True)
 
 
 def code_hash() -> str:

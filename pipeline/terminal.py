@@ -1,5 +1,6 @@
 """What the commands print: tables and short paragraphs, with rich."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import isnan
@@ -15,16 +16,19 @@ from rich.text import Text
 
 from pipeline.ask import Found
 from pipeline.check import Checked
+from pipeline.decisions.history import ordered
+from pipeline.decisions.wording import all_in_words
 from pipeline.errors import ConfigError, nearest
 from pipeline.manifest import Manifest
 from pipeline.methods.failures import ANY, ways_in_words
 from pipeline.methods.languages import language_notes
 from pipeline.methods.measures import n_customers, originals
 from pipeline.methods.remainder import remainder_note
+from pipeline.methods.reviewing import NOT_THIS_PERIODS
 from pipeline.run import Finished
 from pipeline.runner import StepProgress
 from pipeline.schema import Tables
-from pipeline.tables import FAILURES, SCORES, Score
+from pipeline.tables import DECISIONS, FAILURES, SCORES, Score
 from pipeline.verify import Verified
 
 if TYPE_CHECKING:  # it loads the engine of language models
@@ -62,11 +66,36 @@ def progress_bars(quiet: bool) -> Iterator[StepProgress | None]:
 def print_finished(finished: Finished) -> None:
     """Print the summary of a run and where its files are."""
     print_run(finished.tables, finished.manifest)
+    for line in decisions_in_words(finished.tables["decisions"]):
+        console.print(escape(line), soft_wrap=True)
     console.print(
         f"report   [bold]{escape(str(finished.folder / 'report.html'))}[/]", soft_wrap=True
     )
     console.print(f"tables   {escape(str(finished.folder / 'tables'))}", soft_wrap=True)
     console.print(f"exports  {escape(str(finished.folder / 'export'))}", soft_wrap=True)
+
+
+def decisions_in_words(decisions: pd.DataFrame) -> Iterator[str]:
+    """Yield how many decisions of reviewers hold in a run, and each that waits with its reason.
+
+    Those about quotes that only another period has wait as a matter of course: they are counted.
+    """
+    rows = ordered(DECISIONS.rows(decisions))
+    if not rows:
+        return
+    states = Counter(row.state for row in rows)
+    told = ", ".join(f"{n:,} {state}" for state, n in sorted(states.items()))
+    yield f"decisions of reviewers: {told}"
+    words = all_in_words(rows, {})
+    waiting = [row for row in rows if row.state == "waiting"]
+    elsewhere = [row for row in waiting if row.note == NOT_THIS_PERIODS]
+    for row in waiting:
+        at = row.at
+        if row not in elsewhere:
+            yield f"  waits: {words[row.decision_id]} ({row.who}, {at[:10]}): {row.note}"
+    if elsewhere:
+        noun = "decision" if len(elsewhere) == 1 else "decisions"
+        yield f"  {len(elsewhere):,} {noun} about quotes that this period does not have"
 
 
 def print_plan(planned: "Planned") -> None:
@@ -241,7 +270,7 @@ def print_touchpoint(tables: Tables, wanted: str) -> None:
     heading += f"{row['n_customers']} customers, {row['n_mentions']} quotes"
     console.print(Panel(heading))
     for score in _of(tables["scores"], touchpoint_id).to_dict("records"):
-        interval = "" if isnan(score["value"]) else f" [{score['low']:.2f} … {score['high']:.2f}]"
+        interval = "" if isnan(score["low"]) else f" [{score['low']:.2f} … {score['high']:.2f}]"
         number = "" if isnan(score["value"]) else f" {score['value']:.2f}"
         console.print(f"{score['dimension']:<10} {score['label']}{number}{escape(interval)}")
         console.print(Text(f"           {score['basis']}", style="dim"))

@@ -5,15 +5,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
 from pydantic import ValidationError
 
 from pipeline import tables as t
 from pipeline.bill import ledger_faults
 from pipeline.config import Settings
-from pipeline.errors import ContractError, TouchpointsError, shorten
+from pipeline.decisions.log import Log
+from pipeline.errors import ContractError, InputError, TouchpointsError, shorten
 from pipeline.manifest import Manifest
+from pipeline.methods.accounts import Proof
 from pipeline.periods import Period
-from pipeline.proofs import NEEDED, PROOFS, Proof, column_of, known_shortages
+from pipeline.proofs import NEEDED, PROOFS, column_of, known_shortages
 from pipeline.schema import Tables
 from pipeline.sources.privacy import redact
 from pipeline.sources.read import read
@@ -91,7 +94,20 @@ def _prove_sources(tables: Tables, manifest: Manifest) -> tuple[list[Proof], lis
         said = f"the source files cannot be read again: {error}"
         return [Proof(what, 0, [said])], []
     notes = list(_changes(folder, manifest.inputs, found.inputs))
-    return [Proof(what, len(tables["mentions"]), list(_lost(tables, found)))], notes
+    proofs = [Proof(what, len(tables["mentions"]), list(_lost(tables, found)))]
+    return [*proofs, _prove_log(folder, tables["decisions"])], notes
+
+
+def _prove_log(folder: Path, decisions: pd.DataFrame) -> Proof:
+    """Return the proof that no decision of the run was taken out of the log since."""
+    what = "decisions of the run still stand in the log"
+    try:
+        kept = {row.decision_id for row in Log(folder).read()}
+    except InputError as error:
+        return Proof(what, len(decisions), [f"the log cannot be read again: {error}"])
+    lost = [row for row in t.DECISIONS.rows(decisions) if row.decision_id not in kept]
+    failures = [f"decision {d.decision_id} ({d.action} by {d.who}) is gone" for d in lost]
+    return Proof(what, len(decisions), failures)
 
 
 def _read_again(folder: Path, settings: Settings, manifest: Manifest) -> _Reread:

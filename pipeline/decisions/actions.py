@@ -1,14 +1,17 @@
 """What a reviewer can decide: each action with its target and its checked argument."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Target = Literal["touchpoint", "mention", "edge", "pain_point", "hypothesis", "decision", "advice"]
 
 Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")
+    str,
+    StringConstraints(
+        strip_whitespace=True, max_length=300, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+    ),
 ]
 """One line of a form, without control characters."""
 Name = Annotated[Line, StringConstraints(min_length=1, max_length=80)]
@@ -80,6 +83,13 @@ class ScoreIs(Argument):
     dimension: Literal["emotion", "function", "frequency", "impact"]
     value: float = Field(ge=-1, le=1)
 
+    @model_validator(mode="after")
+    def _only_emotion_is_below_zero(self) -> Self:
+        """Refuse a share below 0."""
+        if self.value < 0 and self.dimension != "emotion":
+            raise ValueError(f"{self.dimension} goes from 0 to 1")
+        return self
+
 
 class EffortIs(Argument):
     """How hard the touchpoint is to change."""
@@ -114,7 +124,7 @@ class Place(Argument):
 
     turn_id: Id
     start: int = Field(ge=0)
-    end: int = Field(ge=0)
+    end: int = Field(ge=1)
 
 
 class Reassign(Place):
@@ -132,6 +142,13 @@ class Wording(Argument):
     target: Text = ""
     side_effects: Text = ""
     owner: Line = ""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        """Refuse an edit that changes nothing."""
+        if not any(self.model_dump().values()):
+            raise ValueError("change at least one part")
+        return self
 
 
 class Settle(Argument):

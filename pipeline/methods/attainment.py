@@ -34,18 +34,26 @@ def worked_well(mentions: pd.DataFrame) -> dict[str, Attained]:
     return {key: Attained(n_good.get(key, 0), n) for key, n in n_telling.items()}
 
 
-def in_order(events: pd.DataFrame, first: str, second: str) -> Attained:
-    """Return the customers who met `first` before `second`, of those who met both.
+class Orders:
+    """Who met which of two touchpoints first.
 
     `events` are mentions in order of time with their timeline; only first contacts count.
     """
-    both = events[events["touchpoint_id"].isin([first, second])]
-    met = both.drop_duplicates(["customer_id", "timeline", "touchpoint_id"])
-    lines = met.groupby(["customer_id", "timeline"])["touchpoint_id"]
-    begins = lines.first()[lines.size() == 2]
-    customers = begins.index.get_level_values("customer_id")
-    planned = customers[(begins == first).to_numpy()]
-    return Attained(int(planned.nunique()), int(customers.nunique()))
+
+    def __init__(self, events: pd.DataFrame) -> None:
+        columns = [events[name].tolist() for name in ("touchpoint_id", "customer_id", "timeline")]
+        self._met: dict[str, dict[tuple[str, str], int]] = {}
+        for place, (key, customer, timeline) in enumerate(zip(*columns, strict=True)):
+            self._met.setdefault(key, {}).setdefault((customer, timeline), place)
+
+    def attained(self, first: str, second: str) -> Attained:
+        """Return the customers who met `first` before `second`, of those who met both."""
+        begins, others = self._met.get(first, {}), self._met.get(second, {})
+        both = begins.keys() & others.keys()
+        planned = {
+            customer for customer, line in both if begins[customer, line] < others[customer, line]
+        }
+        return Attained(len(planned), len({customer for customer, _ in both}))
 
 
 def verdict(attained: Attained, least: int) -> str:

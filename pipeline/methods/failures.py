@@ -3,12 +3,12 @@
 import re
 import tomllib
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pandas as pd
 
-from pipeline.methods.measures import best_first, counts, failed
+from pipeline.methods.measures import QUOTES_KEPT, best_first, counts, failed
 from pipeline.tables import Failure
 from pipeline.text import normalise
 
@@ -31,6 +31,7 @@ WAY_WORDS = {
 _WORDS_FILE = Path(__file__).with_name("failures.toml")
 
 
+@lru_cache(maxsize=QUOTES_KEPT)
 def ways_of(quote: str) -> tuple[str, ...]:
     """Return the ways of failing that `quote` tells of, in the order of the word file."""
     text = normalise(quote)

@@ -7,15 +7,17 @@ two that merely follow one another prove nothing.
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, lru_cache
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
+from pipeline.methods.measures import QUOTES_KEPT
 from pipeline.tables import MENTIONS, Mention
 from pipeline.text import normalise
 
@@ -37,6 +39,13 @@ class Broken(NamedTuple):
     got: Mention | None
 
 
+class _Cues(NamedTuple):
+    """What a quote tells of, by its words."""
+
+    expected: bool
+    promised: bool
+
+
 def broken_expectations(events: pd.DataFrame) -> dict[str, list[Broken]]:
     """Return the unmet expectations of each touchpoint, the most telling first.
 
@@ -44,7 +53,7 @@ def broken_expectations(events: pd.DataFrame) -> dict[str, list[Broken]]:
     document afterwards: at the same touchpoint, or in the very next words.
     """
     found: dict[str, list[Broken]] = defaultdict(list)
-    for said in _blocks(events, "document_id"):
+    for said in _blocks(events, "document_id", _expects):
         for place, one in enumerate(said):
             if not _expects(one.quote):
                 continue
@@ -63,9 +72,9 @@ def mixed_messages(
     (`linked` holds each link both ways).
     """
     found: dict[tuple[str, str], list[Broken]] = defaultdict(list)
-    for said in _blocks(events, "customer_id"):
+    for said in _blocks(events, "customer_id", _promises):
         for place, one in enumerate(said):
-            if not _matches("promised", one.quote):
+            if not _promises(one.quote):
                 continue
             for other in said[place + 1 :]:
                 pair = one.touchpoint_id, other.touchpoint_id
@@ -86,11 +95,18 @@ def is_unmet(mention: Mention) -> bool:
     return mention.outcome == "failed" or mention.polarity <= _UNMET
 
 
-def _blocks(events: pd.DataFrame, column: str) -> Iterator[list[Mention]]:
-    """Yield the mentions that share a value and stand together, in order."""
-    rows = MENTIONS.rows(events)
-    for _, block in groupby(rows, key=attrgetter("customer_id", column)):
-        yield list(block)
+def _blocks(
+    events: pd.DataFrame, column: str, tells: Callable[[str], bool]
+) -> Iterator[list[Mention]]:
+    """Yield the mentions that share a value and stand together, in order, if a quote `tells`."""
+    shared = [events[name].to_numpy() for name in dict.fromkeys(("customer_id", column))]
+    begins = np.any([values[1:] != values[:-1] for values in shared], axis=0)
+    block = np.concatenate([[0], begins.cumsum()])[: len(events)]
+    telling = np.array([tells(quote) for quote in events["quote"].tolist()], dtype=bool)
+    kept = np.isin(block, block[telling])
+    rows = zip(block[kept].tolist(), MENTIONS.rows(events[kept]), strict=True)
+    for _, said in groupby(rows, key=itemgetter(0)):
+        yield [mention for _, mention in said]
 
 
 def _outcomes(one: Mention, later: list[Mention]) -> Iterator[Mention]:
@@ -129,7 +145,17 @@ def _weight(pair: Broken) -> tuple[bool, float, str]:
 
 
 def _expects(quote: str) -> bool:
-    return _matches("expected", quote) or _matches("promised", quote)
+    return any(_cues(quote))
+
+
+def _promises(quote: str) -> bool:
+    return _cues(quote).promised
+
+
+@lru_cache(maxsize=QUOTES_KEPT)
+def _cues(quote: str) -> _Cues:
+    text = normalise(quote)
+    return _Cues(*(bool(_words()[kind].search(text)) for kind in _Cues._fields))
 
 
 def _content(quote: str) -> set[str]:

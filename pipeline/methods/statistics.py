@@ -3,7 +3,8 @@
 Built on scipy.special: scipy.stats takes a second to import, which a run would pay every time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,8 @@ import numpy.typing as npt
 from scipy.special import gammaln, stdtr, stdtrit
 
 Floats = npt.NDArray[np.float64]
+_ROWS = 64
+"""Rows of events worked out together: the more, the more is filled up."""
 Z95 = 1.959963984540054
 _BLOCK = 4_000_000
 """Resampled weights held at once, so that many customers do not fill the memory."""
@@ -117,19 +120,31 @@ def _log_choose(n: int, k: npt.NDArray[np.int64] | int) -> Floats:
     return ways
 
 
-def poisson_binomial_tail(observed: int, chances: Floats) -> float:
-    """Return the probability that at least `observed` of independent events happen.
+def poisson_binomial_tails(observed: Sequence[int], chances: Sequence[Floats]) -> Floats:
+    """Return for each row of chances how likely `observed` or more of its events happen.
 
-    Each event has its own chance. The distribution is built up one event at a time (Biscarri, Zhao
-    and Brunner 2018, equation 2), as far as it is needed.
+    The events of a row are independent, each with its own chance. The distribution is built up one
+    event at a time (Biscarri, Zhao and Brunner 2018, equation 2), as far as it is needed. Rows are
+    worked out side by side: an event with no chance changes nothing, so short ones are filled up.
     """
-    fewer = np.zeros(max(observed, 0), dtype=np.float64)
-    fewer[:1] = 1.0
-    for chance in chances:
-        happens = fewer[:-1] * chance
-        fewer *= 1 - chance
-        fewer[1:] += happens
-    return float(np.clip(1.0 - fewer.cumsum()[-1], 0.0, 1.0)) if observed > 0 else 1.0
+    found = np.ones(len(chances))
+    rows = [n for n in range(len(chances)) if observed[n] > 0]
+    rows.sort(key=lambda n: (len(chances[n]), observed[n]))
+    for start in range(0, len(rows), _ROWS):
+        part = rows[start : start + _ROWS]
+        seen = np.array([observed[n] for n in part])
+        events = np.zeros((max(len(chances[n]) for n in part), len(part)))
+        for column, n in enumerate(part):
+            events[: len(chances[n]), column] = chances[n]
+        fewer = np.zeros((int(seen.max()), len(part)))
+        fewer[0] = 1.0
+        for chance in events:
+            happens = fewer[:-1] * chance
+            fewer *= 1 - chance
+            fewer[1:] += happens
+        below = fewer.cumsum(axis=0)[seen - 1, np.arange(len(part))]
+        found[part] = np.clip(1.0 - below, 0.0, 1.0)
+    return found
 
 
 def benjamini_hochberg(p_values: Floats) -> Floats:
@@ -146,11 +161,28 @@ def benjamini_hochberg(p_values: Floats) -> Floats:
 
 def resample_weights(n: int, resamples: int, seed: int) -> Iterator[Floats]:
     """Yield blocks of rows; a row says how often each of `n` customers was drawn."""
-    draw = np.random.default_rng(seed)
     rows = max(1, _BLOCK // max(n, 1))
+    if rows >= resamples:
+        yield _drawn(n, resamples, seed).astype(np.float64)
+        return
+    draw = np.random.default_rng(seed)
     for start in range(0, resamples, rows):
-        size = min(rows, resamples - start)
-        yield draw.multinomial(n, np.full(n, 1 / n), size=size).astype(np.float64)
+        yield _draw(n, min(rows, resamples - start), draw).astype(np.float64)
+
+
+@lru_cache(maxsize=4)
+def _drawn(n: int, resamples: int, seed: int) -> npt.NDArray[np.uint16]:
+    """Return one block, kept for the next time: between two decisions of a reviewer the number of
+    customers hardly changes, and drawing them takes longer than all that is done with them.
+    """
+    drawn = _draw(n, resamples, np.random.default_rng(seed))
+    drawn.flags.writeable = False
+    return drawn
+
+
+def _draw(n: int, resamples: int, draw: np.random.Generator) -> npt.NDArray[np.uint16]:
+    # A count is at most n, and of more customers than 65,535 none is drawn that often.
+    return draw.multinomial(n, np.full(n, 1 / n), size=resamples).astype(np.uint16)
 
 
 def resampled_sums(columns: Floats, resamples: int, seed: int) -> Floats:

@@ -7,15 +7,19 @@ touchpoints often told together in one call are no surprise, however often that 
 order told within a call weighs as much as one across calls: each against its own chance.
 """
 
-from itertools import pairwise
+from functools import lru_cache
+from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pipeline.text import stable_id
+
 Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 STEPS = ("next", "eventual")
 """Next: the one stands directly before the other. Eventual: the first contact with the one comes
 before the first with the other; "later at all" would hold both ways for most who came back."""
@@ -24,13 +28,27 @@ _ORDER = [
 ]  # fmt: skip
 
 
+_CUSTOMERS_KEPT = 2**14
+"""Customers whose chances are remembered. They depend on the customer's own orders and random
+numbers alone, and between two decisions of a reviewer hardly a customer's change."""
+
+
 class Timeline(NamedTuple):
     """The events of one timeline in order, as numbers."""
 
-    touchpoints: Ints
+    touchpoints: tuple[int, ...]
     """place of each event's touchpoint among the customer's touchpoints"""
-    documents: Ints
-    """0 for the events of the first document, 1 for the second ..."""
+    sizes: tuple[int, ...]
+    """how many of the events each document has, documents in order"""
+
+
+class _Person(NamedTuple):
+    """One customer: the touchpoints, and the timelines that lead from one to another."""
+
+    touchpoints: Ints
+    lines: tuple[Timeline, ...]
+    lot: int
+    """Where the customer's random numbers start: nobody else's orders can change them."""
 
 
 class Chances(NamedTuple):
@@ -38,7 +56,7 @@ class Chances(NamedTuple):
 
     touchpoints: Ints
     shown: Flags
-    chance: npt.NDArray[np.float64]
+    chance: Floats
 
 
 def build_events(
@@ -57,18 +75,7 @@ def build_events(
     )
     undated = ordered["occurred_at"] == ""
     ordered["timeline"] = ordered["document_id"].where(undated, "")
-    ordered = ordered.sort_values(
-        [
-            "customer_id",
-            "timeline",
-            "occurred_at",
-            "document_id",
-            "position",
-            "start",
-            "mention_id",
-        ],
-        ignore_index=True,
-    )
+    ordered = ordered.sort_values(_ORDER, ignore_index=True)
     same = ["customer_id", "document_id", "touchpoint_id"]
     begins = (ordered[same] != ordered[same].shift()).any(axis=1)
     ordered["event"] = begins.cumsum()
@@ -79,23 +86,39 @@ def chances_by_customer(
     events: pd.DataFrame, numbers: dict[str, int], shuffles: int, seed: int
 ) -> list[Chances]:
     """Return the pairs of every customer with two or more touchpoints, customers in order."""
-    firsts = _once(events.drop_duplicates("event"))
+    return [
+        Chances(
+            person.touchpoints,
+            *_chances(len(person.touchpoints), person.lines, shuffles, seed, person.lot),
+        )
+        for person in _read(events, numbers)
+    ]
+
+
+def _read(events: pd.DataFrame, numbers: dict[str, int]) -> list[_Person]:
+    """Return every customer with two or more touchpoints, in order."""
+    columns = ["customer_id", "timeline", "document_id", "touchpoint_id", "event"]
+    firsts = _once(events[columns].drop_duplicates("event"))
     several = firsts.groupby("customer_id")["touchpoint_id"].transform("nunique") > 1
     firsts = firsts[several]
-    codes = firsts["touchpoint_id"].map(numbers).to_numpy(dtype=np.int64)
-    timeline = pd.factorize(firsts["customer_id"] + "\x1f" + firsts["timeline"])[0]
-    document = pd.factorize(firsts["document_id"])[0]
-    customer = pd.factorize(firsts["customer_id"])[0]
-    found = []
-    for n, rows in enumerate(_runs(customer)):
-        touchpoints, places = np.unique_inverse(codes[rows])
-        lines = [
-            Timeline(places[line], np.unique(document[rows][line], return_inverse=True)[1])
-            for line in _runs(timeline[rows])
-        ]
-        met = touchpoints.astype(np.int64)
-        found.append(_chances(met, lines, shuffles, np.random.default_rng([seed, n])))
-    return found
+    codes = firsts["touchpoint_id"].map(numbers).tolist()
+    lines = _runs(pd.factorize(firsts["customer_id"] + "\x1f" + firsts["timeline"])[0])
+    documents = pd.factorize(firsts["document_id"])[0].tolist()
+    customers, names = pd.factorize(firsts["customer_id"])
+    people, ends = [], iter(lines)
+    for rows, name in zip(_runs(customers), names.tolist(), strict=True):
+        met = sorted(set(codes[rows]))
+        place = {code: n for n, code in enumerate(met)}
+        told = []
+        for line in ends:
+            order = tuple(place[code] for code in codes[line])
+            sizes = tuple(len(list(same)) for _, same in groupby(documents[line]))
+            if len(set(order)) > 1:
+                told.append(Timeline(order, sizes))
+            if line.stop == rows.stop:
+                break
+        people.append(_Person(np.array(met, dtype=np.int64), tuple(told), int(stable_id(name), 16)))
+    return people
 
 
 def _once(firsts: pd.DataFrame) -> pd.DataFrame:
@@ -116,43 +139,51 @@ def _runs(values: npt.NDArray[np.intp]) -> list[slice]:
     return [slice(a, b) for a, b in pairwise(edges)]
 
 
+@lru_cache(maxsize=_CUSTOMERS_KEPT)
 def _chances(
-    touchpoints: Ints, lines: list[Timeline], shuffles: int, draw: np.random.Generator
-) -> Chances:
-    """Return which pairs the timelines show, and in what share of shuffles they would.
+    n: int, lines: tuple[Timeline, ...], shuffles: int, seed: int, lot: int
+) -> tuple[Flags, Floats]:
+    """Return which pairs of n touchpoints the timelines show, and in what share of shuffles.
 
     The true order counts as one more shuffle, so that no chance is 0 for a pair that was shown.
     """
-    n = len(touchpoints)
-    shown = np.zeros((1, 2, n, n), dtype=bool)
-    shuffled = np.zeros((shuffles, 2, n, n), dtype=bool)
+    draw = np.random.default_rng([seed, lot])
+    flags = np.zeros((len(STEPS), n, n, shuffles + 1), dtype=bool)
     for line in lines:
-        if len(np.unique(line.touchpoints)) > 1:
-            shown |= _pairs(line.touchpoints[None, :], n)
-            shuffled |= _pairs(_shuffle(line, shuffles, draw), n)
-    chance = (shuffled.sum(axis=0) + shown[0]) / (shuffles + 1)
-    return Chances(touchpoints, shown[0], chance)
+        orders = np.empty((len(line.touchpoints), shuffles + 1), dtype=np.int64)
+        orders[:, :-1] = _shuffle(line, shuffles, draw).T
+        orders[:, -1] = line.touchpoints
+        _flag(flags, orders)
+    diagonal = np.arange(n)
+    flags[:, diagonal, diagonal] = False
+    shown, chance = flags[..., -1].copy(), flags.sum(axis=-1) / (shuffles + 1)
+    for kept in (shown, chance):
+        kept.flags.writeable = False
+    return shown, chance
 
 
 def _shuffle(line: Timeline, shuffles: int, draw: np.random.Generator) -> Ints:
     """Return rows of touchpoints in shuffled order: documents as wholes, events within them."""
-    sizes = np.bincount(line.documents)
-    ends = np.cumsum(sizes)
-    keys = draw.random((shuffles, len(sizes)))
+    touchpoints = np.array(line.touchpoints)
+    keys = draw.random((shuffles, len(line.sizes)))
+    within = draw.random((shuffles, len(touchpoints)))
+    spans = list(pairwise([0, *accumulate(line.sizes)]))
     # Documents of several events differ from every other: only the others can repeat.
-    alone = np.where(sizes == 1, line.touchpoints[ends - 1], -1 - np.arange(len(sizes)))
-    if len(np.unique(alone)) < len(alone):
-        keys = _without_repeats(alone, keys)
-    places = keys.argsort(axis=1).argsort(axis=1)
-    within = draw.random((shuffles, len(line.touchpoints)))
-    for start, end in zip(ends - sizes, ends, strict=True):
-        told = line.touchpoints[start:end]
-        if len(np.unique(told)) < len(told):
+    alone = [line.touchpoints[a] if b - a == 1 else -1 - a for a, b in spans]
+    if len(set(alone)) < len(alone):
+        keys = _without_repeats(np.array(alone), keys)
+    if len(spans) == len(touchpoints):
+        return np.asarray(touchpoints[keys.argsort(axis=1)])
+    for start, end in spans:
+        told = touchpoints[start:end]
+        if len(set(line.touchpoints[start:end])) < end - start:
             within[:, start:end] = _without_repeats(told, within[:, start:end])
-    return np.asarray(line.touchpoints[(places[:, line.documents] + within).argsort(axis=1)])
+    if len(spans) > 1:
+        within += np.repeat(keys.argsort(axis=1).argsort(axis=1), line.sizes, axis=1)
+    return np.asarray(touchpoints[within.argsort(axis=1)])
 
 
-def _without_repeats(told: Ints, within: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _without_repeats(told: Ints, within: Floats) -> Floats:
     """Return the orders with the fewest neighbours alike, repeated to as many as came in.
 
     Events were collapsed, so the true order has no two neighbours alike; shuffles that have
@@ -164,20 +195,15 @@ def _without_repeats(told: Ints, within: npt.NDArray[np.float64]) -> npt.NDArray
     return np.asarray(within[good[np.arange(len(within)) % len(good)]])
 
 
-def _pairs(orders: Ints, n: int) -> Flags:
-    """Return for each row of touchpoints (row, step, source, target) whether it shows the pair."""
-    rows, length = orders.shape
-    flags = np.zeros((rows, 2, n, n), dtype=bool)
-    index = np.arange(rows)[:, None]
-    flags[index, 0, orders[:, :-1], orders[:, 1:]] = True
-    first = np.full((rows, n), length)
-    last = np.full((rows, n), -1)
-    for place in range(length):
-        last[index[:, 0], orders[:, place]] = place
-        back = length - 1 - place
-        first[index[:, 0], orders[:, back]] = back
-    met = last >= 0
-    flags[:, 1] = (first[:, :, None] < first[:, None, :]) & met[:, :, None] & met[:, None, :]
-    diagonal = np.arange(n)
-    flags[:, :, diagonal, diagonal] = False
-    return flags
+def _flag(flags: Flags, orders: Ints) -> None:
+    """Mark the pairs that orders (place, order) show, in (step, source, target, order)."""
+    _, n, _, n_orders = flags.shape
+    length, order = len(orders), np.arange(n_orders)
+    first = np.full((n, n_orders), length, dtype=np.int32)
+    for place in reversed(range(length)):
+        first[orders[place], order] = place
+        if place:
+            flags[0, orders[place - 1], orders[place], order] = True
+    # A touchpoint that the line does not have comes neither before nor after another.
+    reached = np.where(first < length, first, -1)
+    flags[1] |= first[:, None] < reached[None, :]

@@ -16,7 +16,7 @@ from pipeline.publish.markdown import to_markdown
 from pipeline.publish.words import clean, safe_cell
 from pipeline.publish.workbook import to_xlsx
 from pipeline.schema import Tables
-from pipeline.tables import ALL, Edge, Score, Touchpoint
+from pipeline.tables import ALL, BEFORE_REVIEW, Edge, Score, Touchpoint
 
 __all__ = ["to_csv", "to_graphml", "to_json", "to_markdown", "to_xlsx"]
 
@@ -25,14 +25,15 @@ JSON_FORMAT = 1
 
 
 def to_csv(tables: Tables) -> dict[str, str]:
-    """Return every declared table as CSV by file name; text that is a formula gets an apostrophe.
+    """Return the tables as CSV by file name; text that is a formula gets an apostrophe.
 
+    What the engine found before reviewers decided is left out: the tables of the run hold it.
     The byte order mark in front makes Excel read UTF-8; write the text as plain UTF-8.
     """
     return {
         f"{name}.csv": _BYTE_ORDER_MARK + _csv(ALL[name].check(tables[name]))
         for name in ALL
-        if name in tables
+        if name in tables and name not in BEFORE_REVIEW
     }
 
 

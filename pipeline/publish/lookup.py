@@ -1,15 +1,47 @@
 """A run's tables as typed rows, found by id: what pages and files are made from."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import cached_property
+from typing import Any, TypeVar
+
+import pandas as pd
 
 from pipeline import tables as t
-from pipeline.methods.measures import counts, originals, pains, usable, voiced
+from pipeline.methods.measures import among, counts, originals, pains, usable, voiced
 from pipeline.schema import Table, Tables
 
 Row = TypeVar("Row")
+
+
+class Rows(Mapping[str, Row]):
+    """The rows of a frame by one column, each made when it is first asked for.
+
+    Sources are far larger than what is shown, and a row takes longer to make than to find.
+    """
+
+    def __init__(self, table: Table[Row], frame: pd.DataFrame, key: str) -> None:
+        """Take a frame that was checked; no value of `key` stands twice."""
+        self._table, self._frame = table, frame
+        self._places = {name: n for n, name in enumerate(frame[key].tolist())}
+        self._made: dict[str, Row] = {}
+
+    def __getitem__(self, name: str) -> Row:
+        if name not in self._made:
+            place = self._places[name]
+            self._made[name] = self._table.row(*(values[place] for values in self._columns))
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @cached_property
+    def _columns(self) -> list[list[Any]]:
+        return [self._frame[name].tolist() for name in self._table.columns]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +68,9 @@ class Lookup:
     priorities: dict[str, t.Priority]
     hypotheses_at: dict[str, list[t.Hypothesis]]
     hypothesis_evidence: dict[str, list[t.HypothesisEvidence]]
-    documents: dict[str, t.Document]
+    documents: Mapping[str, t.Document]
     """Those that a mention comes from."""
-    turns: dict[str, t.Turn]
+    turns: Mapping[str, t.Turn]
     """Those that a mention comes from."""
     hurt: dict[str, int]
     """Distinct customers with a pain, by touchpoint."""
@@ -131,10 +163,9 @@ def _known(rows: list[Row], touchpoint_ids: set[str]) -> tuple[Row, ...]:
     return tuple(row for row in rows if getattr(row, "touchpoint_id") in touchpoint_ids)  # noqa: B009
 
 
-def _needed(tables: Tables, table: Table[Row], key: str, ids: set[str]) -> dict[str, Row]:
-    """Read only the rows with these ids: sources can be far larger than what is shown."""
+def _needed(tables: Tables, table: Table[Row], key: str, ids: Iterable[str]) -> Mapping[str, Row]:
+    """Return only the rows with these ids: sources can be far larger than what is shown."""
     if table.name not in tables:
         return {}
     frame = tables[table.name]
-    rows = table.rows(table.check(frame[frame[key].isin(ids)]))
-    return {getattr(row, key): row for row in rows}
+    return Rows(table, table.check(frame[among(frame[key], ids)]), key)

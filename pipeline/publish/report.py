@@ -28,7 +28,7 @@ def render(
     lookup = lookup or look_up(tables)
     links = evidence.link_evidence(lookup)
     cards = sections.cards(lookup)
-    css, script = _asset("report.css"), _asset("report.js")
+    css, script = f"{_asset('network.css')}\n{_asset('report.css')}", _asset("report.js")
     negative, positive = charts.emotion_ends(lookup)
     return _environment().get_template("report.html").render(
         css=css,

@@ -23,11 +23,12 @@ from pipeline.tables import (
 from pipeline.text import normalise, stable_id
 
 _TOUCHPOINT_COLUMNS = (
-    "name", "definition", "stage", "channel", "owner", "audience", "effort", "aliases", "examples",
+    "name", "definition", "stage", "channel", "owner", "backup", "audience", "effort", "aliases",
+    "examples",
 )  # fmt: skip
 _STAGE_COLUMNS = (
     "stage", "position", "aim_customer", "aim_business", "done_when", "timeframe_days",
-    "red_flags", "owner",
+    "red_flags", "owner", "backup",
 )  # fmt: skip
 _AUDIENCES = ("customer", "employee", "candidate", "partner")
 _LEAST_EFFORT, _MOST_EFFORT = 1, 5
@@ -131,6 +132,7 @@ def _entry(path: Path, row: Row, position: int) -> CatalogueEntry:
         audience=audience,
         effort=effort,
         position=position,
+        backup=fields.get("backup", ""),
     )
 
 
@@ -164,7 +166,7 @@ def _read_stages(path: Path, inputs: dict[str, str]) -> list[Stage]:
     placed.sort(key=lambda item: item[:2])
     return [
         Stage(s.stage, n, s.aim_customer, s.aim_business, s.done_when, s.timeframe_days,
-              s.red_flags, s.owner)
+              s.red_flags, s.owner, s.backup)
         for n, (_, _, s) in enumerate(placed)
     ]  # fmt: skip
 
@@ -180,6 +182,7 @@ def _stage(row: Row, days: float) -> Stage:
         timeframe_days=days,
         red_flags=texts["red_flags"],
         owner=texts["owner"],
+        backup=texts["backup"],
     )
 
 

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.decisions.log import FILE as DECISIONS
 from pipeline.errors import ConfigError, InputError, nearest
 from pipeline.sources.records import SourceFile
 
@@ -81,8 +82,8 @@ def _plain_part(target: Path) -> Path:
 
 
 def _is_hidden(path: Path) -> bool:
-    """Tell whether an editor or the system put the file there (.DS_Store, ~$book.xlsx)."""
-    return path.name.startswith((".", "~$"))
+    """Tell whether an editor, the system or we put the file there (.DS_Store, ~$book.xlsx)."""
+    return path.name.startswith((".", "~$")) or path.name == DECISIONS
 
 
 def _label(folder: Path, pattern: str, path: Path) -> str:

@@ -6,9 +6,9 @@ touchpoints of its dimension. Customers heard in both periods are counted in bot
 others: that makes the intervals a little too wide, never too narrow.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ import pandas as pd
 from pipeline.config import Compare
 from pipeline.methods import attainment, measures, promises
 from pipeline.methods.failures import find_failures
+from pipeline.methods.naming import Texts
 from pipeline.methods.statistics import (
     Difference,
     benjamini_hochberg,
@@ -36,16 +37,6 @@ _NAMED = 3
 """Touchpoints named in the detail of one gap."""
 
 
-class Previous(NamedTuple):
-    """The period before, under today's touchpoint ids."""
-
-    documents: pd.DataFrame
-    mentions: pd.DataFrame
-    touchpoints: pd.DataFrame
-    scores: pd.DataFrame
-    turns: pd.DataFrame
-
-
 class Compared(NamedTuple):
     """What the stage writes."""
 
@@ -63,6 +54,35 @@ class _Heard(NamedTuple):
     means: dict[str, dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]]]
     shown: dict[tuple[str, str], float]
     """the scores that were published, by touchpoint and dimension"""
+
+
+class _Tables(NamedTuple):
+    documents: pd.DataFrame
+    mentions: pd.DataFrame
+    touchpoints: pd.DataFrame
+    scores: pd.DataFrame
+    turns: pd.DataFrame
+
+
+class Previous(_Tables):
+    """The period before, under today's touchpoint ids.
+
+    What follows from it alone is worked out once: who compares again should keep it.
+    """
+
+    @cached_property
+    def heard(self) -> _Heard:
+        """The period in numbers."""
+        used = measures.usable(self.documents, self.mentions, self.touchpoints)
+        return _hear(self.documents, used, self.scores)
+
+    @cached_property
+    def said(self) -> tuple[list[str], Texts]:
+        """What customers said, turn by turn: who, and the words."""
+        told = self.turns[self.turns["speaker"] == "customer"]
+        behind = dict(_pairs(measures.voiced(self.documents), "document_id", "customer_id"))
+        turns = [row for row in _pairs(told, "document_id", "text") if row[0] in behind]
+        return [behind[key] for key, _ in turns], Texts([text for _, text in turns])
 
 
 class _Step(NamedTuple):
@@ -93,10 +113,9 @@ def compare(  # noqa: PLR0913, PLR0917 - two periods meet here
     gaps = _find_gaps(build_events(documents, turns, used), touchpoints, edges, stages, settings)
     changes: list[Change] = []
     if previous is not None:
-        before = _hear(previous.documents, previous.mentions, previous.touchpoints, previous.scores)
-        after = _hear(documents, mentions, touchpoints, scores)
-        doubtful = _doubtful(touchpoints, previous, before, after)
-        found = _find_changes(before, after, settings)
+        after = _hear(documents, used, scores)
+        doubtful = _doubtful(touchpoints, previous, after)
+        found = _find_changes(previous.heard, after, settings)
         changes = [change for change in found if change.touchpoint_id not in doubtful]
     failures = FAILURES.frame(find_failures(used))
     return Compared(GAPS.frame(gaps), failures, CHANGES.frame(changes))
@@ -128,9 +147,7 @@ def _judge(gap: Gap, had: attainment.Attained, settings: Compare) -> Gap:
     return replace(gap, attainable=verdict, n_attained=had.n_attained, n_telling=had.n_telling)
 
 
-def _doubtful(
-    touchpoints: pd.DataFrame, previous: Previous, before: _Heard, after: _Heard
-) -> set[str]:
+def _doubtful(touchpoints: pd.DataFrame, previous: Previous, after: _Heard) -> set[str]:
     """Return the discovered touchpoints that one period knows and the other only did not group.
 
     What no catalogue names is found by grouping, and a theme that stayed loose is not gone. So one
@@ -138,21 +155,20 @@ def _doubtful(
     customers used the words of its name before half as often as now, it is not called new.
     """
     known = set(previous.touchpoints["touchpoint_id"])
-    said = previous.turns[previous.turns["speaker"] == "customer"].merge(
-        measures.voiced(previous.documents)[["document_id", "customer_id"]], on="document_id"
-    )
     doubtful: set[str] = known - set(touchpoints["touchpoint_id"])
     found = touchpoints[touchpoints["origin"] == "discovered"]
-    for key, name in zip(found["touchpoint_id"], found["name"], strict=True):
+    new = {key: name for key, name in _pairs(found, "touchpoint_id", "name") if key not in known}
+    for key, name in new.items():
+        customers, texts = previous.said
         now = after.n_customers.get(key, 0) / max(after.n_all, 1)
-        if key in known:
-            continue
-        words = "|".join(re.escape(w.rstrip("s")) for w in name.lower().split() if w != "and")
-        uses = said["text"].str.contains(rf"\b(?:{words})", case=False, regex=True)
-        then = said.loc[uses, "customer_id"].nunique() / max(before.n_all, 1)
-        if then >= _SAID_BEFORE * now:
+        before = len({customers[row] for row in texts.naming(name)})
+        if before / max(previous.heard.n_all, 1) >= _SAID_BEFORE * now:
             doubtful.add(key)
     return doubtful
+
+
+def _pairs(frame: pd.DataFrame, first: str, second: str) -> Iterable[tuple[str, str]]:
+    return zip(frame[first].tolist(), frame[second].tolist(), strict=True)
 
 
 def _find_plan_gaps(
@@ -188,6 +204,7 @@ def _find_other_order(
     ]
     against = follows[follows["source_id"].map(place) > follows["target_id"].map(place)]
     against = against.sort_values(["n_customers", "edge_id"], ascending=[False, True])
+    orders = attainment.Orders(events)
     for source, group in against.groupby("source_id"):
         pairs = list(zip(group["target_id"].tolist(), group["n_customers"].tolist(), strict=True))
         named = [
@@ -196,7 +213,7 @@ def _find_other_order(
         ]
         more = f" and {len(pairs) - _NAMED} more" if len(pairs) > _NAMED else ""
         detail = f"customers went on from here to {', '.join(named)}{more}"
-        had = attainment.in_order(events, pairs[0][0], str(source))
+        had = orders.attained(pairs[0][0], str(source))
         yield _judge(Gap(str(source), "other_order", detail, int(pairs[0][1])), had, settings)
 
 
@@ -218,7 +235,7 @@ def _find_mixed_messages(
     names = {entry.touchpoint_id: entry.name for entry in entries}
     links = edges[edges["is_shown"] | (edges["kind"] == "influences")]
     pairs = set(zip(links["source_id"], links["target_id"], strict=True))
-    dated = set(events.loc[events["occurred_at"] != "", "document_id"])
+    dated = set(events.loc[events["occurred_at"] != "", "document_id"].tolist())
     found = promises.mixed_messages(events, pairs | {(b, a) for a, b in pairs}, dated)
     most: dict[str, Gap] = {}
     for (first, second), broken in sorted(found.items()):
@@ -236,11 +253,8 @@ def _customers(n: int) -> str:
     return "1 customer" if n == 1 else f"{n} customers"
 
 
-def _hear(
-    documents: pd.DataFrame, mentions: pd.DataFrame, touchpoints: pd.DataFrame, scores: pd.DataFrame
-) -> _Heard:
+def _hear(documents: pd.DataFrame, used: pd.DataFrame, scores: pd.DataFrame) -> _Heard:
     """Return one period in numbers."""
-    used = measures.usable(documents, mentions, touchpoints)
     values = scores[scores["value"].notna()]
     shown = values.set_index(["touchpoint_id", "dimension"])["value"].to_dict()
     return _Heard(

@@ -6,6 +6,9 @@ customers could show, whether they do or not: testing only frequent pairs would 
 false-discovery bound. An influences edge is what customers said, word by word.
 """
 
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import lru_cache
 from math import ceil
 from typing import NamedTuple
 
@@ -15,13 +18,14 @@ import pandas as pd
 
 from pipeline.config import Network
 from pipeline.methods.choices import choice_of
-from pipeline.methods.measures import best_first, usable
-from pipeline.methods.statistics import benjamini_hochberg, poisson_binomial_tail
+from pipeline.methods.measures import QUOTES_KEPT, among, best_first, usable
+from pipeline.methods.statistics import benjamini_hochberg, poisson_binomial_tails
 from pipeline.methods.timelines import STEPS, Chances, build_events, chances_by_customer
-from pipeline.tables import EDGE_EVIDENCE, EDGES, MOMENTS, Edge, EdgeEvidence, Moment
+from pipeline.tables import EDGE_EVIDENCE, EDGES, MOMENTS, Edge, Moment
 from pipeline.text import stable_id
 
 Floats = npt.NDArray[np.float64]
+_choice_of = lru_cache(maxsize=QUOTES_KEPT)(choice_of)
 _QUOTES = 5
 """Quotes kept behind a follows edge."""
 _SHOWN_PER_TOUCHPOINT = 1.2
@@ -29,6 +33,10 @@ _SHOWN_PER_TOUCHPOINT = 1.2
 _LARGE_SHARE = 0.5
 """An edge stands out at an end when equal shares would give its weight less often than this."""
 _PAIR = ["source_id", "target_id"]
+_TOLD = [
+    "event", "customer_id", "timeline", "touchpoint_id", "mention_id", "confidence", "intensity",
+]  # fmt: skip
+"""What tells whether a mention shows an edge, and how well."""
 _REASONS = {
     "buy": "that they bought or would buy",
     "stay": "that they would stay",
@@ -81,8 +89,7 @@ def _find_follows(
     people = chances_by_customer(events, numbers, settings.shuffles, settings.seed)
     rows: dict[tuple[int, int], Edge] = {}
     travellers = _travellers(people, len(ids))
-    for step in range(len(STEPS)):
-        observed, chances = _gather(people, step, len(ids))
+    for step, (observed, chances) in enumerate(_gather(people, len(ids))):
         for source, target, p_value, q_value in _test(observed, chances, settings):
             n, expected = int(observed[source, target]), float(chances[source, target].sum())
             passes = q_value <= settings.max_false_discovery and n >= expected * settings.min_lift
@@ -103,27 +110,26 @@ def _without_shortcuts(edges: list[Edge]) -> list[Edge]:
 
     Every step of the chain must be shown by as many customers as the edge, give or take one.
     """
-    kept = {edge.edge_id: edge for edge in edges}
+    onward: dict[str, dict[str, Edge]] = defaultdict(dict)
+    for edge in edges:
+        onward[edge.source_id][edge.target_id] = edge
     for edge in sorted(edges, key=lambda edge: (edge.strength, edge.edge_id)):
-        if edge.step != "eventual":
-            continue
-        others = [
-            (other.source_id, other.target_id)
-            for other in kept.values()
-            if other is not edge and other.n_customers >= edge.n_customers - 1
-        ]
-        if edge.target_id in _reached(edge.source_id, others):
-            del kept[edge.edge_id]
-    return list(kept.values())
+        if edge.step == "eventual":
+            del onward[edge.source_id][edge.target_id]
+            if not _is_told(edge, onward):
+                onward[edge.source_id][edge.target_id] = edge
+    return [edge for ends in onward.values() for edge in ends.values()]
 
 
-def _reached(start: str, arrows: list[tuple[str, str]]) -> set[str]:
-    """Return every touchpoint to which a chain of arrows leads, and the start."""
-    reached, ends = set[str](), {start}
+def _is_told(edge: Edge, onward: dict[str, dict[str, Edge]]) -> bool:
+    """Tell whether a chain of others that enough customers show leads from source to target."""
+    reached, ends = {edge.source_id}, [edge.source_id]
     while ends:
-        reached |= ends
-        ends = {target for source, target in arrows if source in ends} - reached
-    return reached
+        for target, other in onward.get(ends.pop(), {}).items():
+            if other.n_customers >= edge.n_customers - 1 and target not in reached:
+                reached.add(target)
+                ends.append(target)
+    return edge.target_id in reached
 
 
 def _travellers(people: list[Chances], n: int) -> npt.NDArray[np.int64]:
@@ -133,23 +139,24 @@ def _travellers(people: list[Chances], n: int) -> npt.NDArray[np.int64]:
 
 
 def _gather(
-    people: list[Chances], step: int, n: int
-) -> tuple[npt.NDArray[np.int64], dict[tuple[int, int], Floats]]:
-    """Return how many customers show each pair, and the chances of those who could."""
-    observed = np.zeros((n, n), dtype=np.int64)
-    codes, chances = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
-    for person in people:
-        grid = person.touchpoints[:, None] * n + person.touchpoints[None, :]
-        could = person.chance[step] > 0
-        codes.append(grid[could])
-        chances.append(person.chance[step][could])
-        observed[np.ix_(person.touchpoints, person.touchpoints)] += person.shown[step]
-    code, chance = np.concatenate(codes), np.concatenate(chances)
-    order = np.argsort(code, kind="stable")
-    pairs, starts = np.unique(code[order], return_index=True)
-    parts = np.split(chance[order], starts[1:])
-    found = {(int(p) // n, int(p) % n): part for p, part in zip(pairs, parts, strict=False)}
-    return observed, found
+    people: list[Chances], n: int
+) -> Iterator[tuple[npt.NDArray[np.int64], dict[tuple[int, int], Floats]]]:
+    """Yield for each step how many customers show each pair, and the chances of those who could."""
+    if not people:
+        yield from ((np.zeros((n, n), dtype=np.int64), {}) for _ in STEPS)
+        return
+    met = [person.touchpoints for person in people]
+    codes = np.concatenate([(one[:, None] * n + one).ravel() for one in met])
+    all_shown = np.hstack([person.shown.reshape(len(STEPS), -1) for person in people])
+    all_chances = np.hstack([person.chance.reshape(len(STEPS), -1) for person in people])
+    order = np.argsort(codes, kind="stable")
+    for shown, chances in zip(all_shown, all_chances, strict=True):
+        observed = np.bincount(codes[shown], minlength=n * n).reshape(n, n)
+        could = order[chances[order] > 0]
+        pairs, starts = np.unique(codes[could], return_index=True)
+        parts = np.split(chances[could], starts[1:])
+        ends = (divmod(pair, n) for pair in pairs.tolist())
+        yield observed, dict(zip(ends, parts, strict=False))
 
 
 def _test(
@@ -164,11 +171,9 @@ def _test(
     pairs these are depends on their chances alone, never on what was observed.
     """
     pairs = [pair for pair, chance in chances.items() if len(chance) >= settings.min_customers]
-    smallest = np.array([float(np.prod(chances[pair])) for pair in pairs])
+    smallest = np.array([chances[pair].prod() for pair in pairs])
     pairs = [pairs[n] for n in _testable(smallest, settings.max_false_discovery)]
-    p_values = np.array(
-        [_tail(int(observed[pair]), chances[pair], settings.min_customers) for pair in pairs]
-    )
+    p_values = _tails(observed, chances, pairs, settings.min_customers)
     q_values = benjamini_hochberg(p_values)
     return [
         (source, target, float(p), float(q))
@@ -185,29 +190,38 @@ def _testable(smallest: Floats, level: float) -> list[int]:
     return []
 
 
-def _tail(observed: int, chance: Floats, least: int) -> float:
-    """Return how likely `observed` customers or more would show a pair by chance."""
-    if observed < least or observed <= chance.sum():
-        # Such a pair is never kept: 1 is on the safe side, and saves most of the work.
-        return 1.0
-    return poisson_binomial_tail(observed, chance)
+def _tails(
+    observed: npt.NDArray[np.int64],
+    chances: dict[tuple[int, int], Floats],
+    pairs: list[tuple[int, int]],
+    least: int,
+) -> Floats:
+    """Return how likely as many customers as observed or more would show each pair by chance."""
+    p_values = np.ones(len(pairs))
+    # The other pairs are never kept: 1 is on the safe side, and saves most of the work.
+    above = [
+        n
+        for n, pair in enumerate(pairs)
+        if observed[pair] >= least and observed[pair] > chances[pair].sum()
+    ]
+    seen = [int(observed[pairs[n]]) for n in above]
+    p_values[above] = poisson_binomial_tails(seen, [chances[pairs[n]] for n in above])
+    return p_values
 
 
 def _find_stated(mentions: pd.DataFrame, causes: pd.DataFrame) -> pd.DataFrame:
     """Return the causal statements with both touchpoints and the customer who said them."""
-    by_id = mentions.set_index("mention_id")
-    known = causes[
-        causes["cause_mention_id"].isin(by_id.index) & causes["effect_mention_id"].isin(by_id.index)
-    ]
+    ends = causes[["cause_mention_id", "effect_mention_id"]].to_numpy()
+    named = mentions[among(mentions["mention_id"], ends.ravel())].set_index("mention_id")
     stated = pd.DataFrame(
         {
-            "source_id": known["cause_mention_id"].map(by_id["touchpoint_id"]),
-            "target_id": known["effect_mention_id"].map(by_id["touchpoint_id"]),
-            "customer_id": known["effect_mention_id"].map(by_id["customer_id"]),
-            "mention_id": known["effect_mention_id"],
-            "quote": known["quote"],
+            "source_id": causes["cause_mention_id"].map(named["touchpoint_id"]),
+            "target_id": causes["effect_mention_id"].map(named["touchpoint_id"]),
+            "customer_id": causes["effect_mention_id"].map(named["customer_id"]),
+            "mention_id": causes["effect_mention_id"],
+            "quote": causes["quote"],
         }
-    )
+    ).dropna()
     return stated[stated["source_id"] != stated["target_id"]]
 
 
@@ -256,17 +270,12 @@ def _stands_out(edges: pd.DataFrame) -> pd.Series:
 
 def _order_quotes(events: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:
     """Return up to five quotes of the target, each from another customer who shows the edge."""
-    rows: list[EdgeEvidence] = []
     steps = edges[edges["kind"] == "follows"]
-    shown = pd.concat([_next_mentions(events, steps), _later_mentions(events, steps)])
+    said = events[_TOLD]
+    shown = pd.concat([_next_mentions(said, steps), _later_mentions(said, steps)])
     best = best_first(shown).drop_duplicates(["edge_id", "customer_id"])
-    for edge_id, group in best.groupby("edge_id"):
-        top = group.head(_QUOTES)
-        rows += [
-            EdgeEvidence(str(edge_id), m, q)
-            for m, q in zip(top["mention_id"], top["quote"], strict=True)
-        ]
-    return EDGE_EVIDENCE.frame(rows)
+    top = best.loc[best.groupby("edge_id").cumcount() < _QUOTES, ["edge_id", "mention_id"]]
+    return top.merge(events[["mention_id", "quote"]], on="mention_id")
 
 
 def _next_mentions(events: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:
@@ -301,7 +310,7 @@ def _stated_quotes(stated: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:
 def _find_moments(mentions: pd.DataFrame, settings: Network) -> pd.DataFrame:
     """Return the touchpoints where enough customers told of the same decision."""
     decided = best_first(mentions[mentions["kind"] == "decision"])
-    decided["decision"] = [choice_of(quote) for quote in decided["quote"].tolist()]
+    decided["decision"] = [_choice_of(quote) for quote in decided["quote"].tolist()]
     decided = decided[decided["decision"] != ""]
     rows = []
     for _, group in decided.groupby(["touchpoint_id", "decision"]):

@@ -1,5 +1,5 @@
 """reads candidates, documents, groups, catalogue, catalogue_phrases
--> writes mentions, touchpoints, aliases, pain_points, rejects
+-> writes found_mentions, found_touchpoints, found_aliases, found_pain_points, remainder
 
 Candidates into touchpoints: the catalogue's, and those discovered in what the catalogue does not
 know. A discovered touchpoint needs enough distinct customers and keeps its id and name from the
@@ -16,12 +16,12 @@ import pandas as pd
 
 from pipeline.config import Resolve
 from pipeline.methods.measures import pains
+from pipeline.methods.problems import pain_points
 from pipeline.tables import (
     ALIASES,
     CATALOGUE,
     MENTIONS,
-    PAIN_POINTS,
-    REJECTS,
+    REMAINDER,
     TOUCHPOINTS,
     Alias,
     Reject,
@@ -49,7 +49,7 @@ class Assigned(NamedTuple):
     mentions: pd.DataFrame
     touchpoints: pd.DataFrame
     aliases: pd.DataFrame
-    rejects: pd.DataFrame
+    remainder: pd.DataFrame
 
 
 class Pained(NamedTuple):
@@ -77,7 +77,7 @@ def assign(
     known: Known,
     settings: Resolve,
 ) -> Assigned:
-    """Give every candidate its touchpoint; what belongs to none is a counted reject."""
+    """Give every candidate its touchpoint; what belongs to none is left as the remainder."""
     candidates, groups = _settle_known(candidates, groups, known)
     joined = candidates.merge(groups, on="mention_id", how="left", suffixes=("", "_group"))
     joined = joined.merge(
@@ -188,7 +188,7 @@ def _touchpoints(mentions: pd.DataFrame, known: Known, found: list[_Found]) -> p
         e.touchpoint_id: Touchpoint(
             touchpoint_id=e.touchpoint_id, name=e.name, definition=e.definition, stage=e.stage,
             channel=e.channel, owner=e.owner, origin="catalogue", audience=e.audience,
-            effort=e.effort, position=e.position, **counted(e.touchpoint_id),
+            effort=e.effort, position=e.position, backup=e.backup, **counted(e.touchpoint_id),
         )
         for e in entries.values()
     }  # fmt: skip
@@ -200,7 +200,7 @@ def _touchpoints(mentions: pd.DataFrame, known: Known, found: list[_Found]) -> p
                 touchpoint_id=item.touchpoint_id, name=item.name, definition=item.definition,
                 stage=item.stage or (near.stage if near else ""),
                 channel="", owner="", origin="discovered",
-                audience="customer", effort=float("nan"), position=number,
+                audience="customer", effort=float("nan"), position=number, backup="",
                 **counted(item.touchpoint_id),
             ),
         )  # fmt: skip
@@ -216,9 +216,9 @@ def _aliases(catalogue_phrases: pd.DataFrame, found: list[_Found]) -> pd.DataFra
 
 
 def _remainder(left: pd.DataFrame, why: dict[str, str]) -> pd.DataFrame:
-    """Return a reject for each candidate that belongs to no touchpoint; `why` goes by group."""
+    """Return a row for each candidate that belongs to no touchpoint; `why` goes by group."""
     columns = (left[name].tolist() for name in ("mention_id", "group", "name", "quote"))
-    return REJECTS.frame(
+    return REMAINDER.frame(
         Reject(mention_id, "resolve", why[group], f"{name}: {quote}"[:200])
         if isinstance(group, str)
         else Reject(mention_id, "resolve", "unassigned", quote[:200])
@@ -242,30 +242,4 @@ def name_pains(mentions: pd.DataFrame, groups: pd.DataFrame, settings: Resolve) 
     hurt = hurt.assign(pain_point_id=[stable_id("pain", *pair) for pair in pairs])
     member = dict(zip(hurt["mention_id"], hurt["pain_point_id"], strict=True))
     placed = mentions.assign(pain_point_id=[member.get(m, "") for m in mentions["mention_id"]])
-    return Pained(MENTIONS.check(placed), _pain_points(hurt))
-
-
-def _pain_points(hurt: pd.DataFrame) -> pd.DataFrame:
-    """Return the pain points that the rows of `hurt` name in pain_point_id.
-
-    The quote of each says its name if one does, and is the worst of those that do.
-    """
-    points = hurt.groupby("pain_point_id").agg(
-        touchpoint_id=("touchpoint_id", "first"),
-        name=("name", "first"),
-        n_customers=("customer_id", "nunique"),
-        n_mentions=("mention_id", "size"),
-    )
-    worst = hurt.groupby(["pain_point_id", "customer_id"])["severity"].max()
-    said = zip(hurt["problem"], hurt["quote"], strict=True)
-    typical = (
-        hurt.assign(is_named=[name.rstrip(" .") in normalise(quote) for name, quote in said])
-        .sort_values(["is_named", "severity", "mention_id"], ascending=[False, False, True])
-        .drop_duplicates("pain_point_id")
-        .set_index("pain_point_id")
-    )
-    points = points.assign(
-        severity=worst.groupby("pain_point_id").mean().round(3),
-        quote_mention_id=typical["mention_id"],
-    )
-    return PAIN_POINTS.check(points.reset_index())
+    return Pained(MENTIONS.check(placed), pain_points(hurt))

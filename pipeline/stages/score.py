@@ -194,8 +194,8 @@ def _worth(people: _People, documents: pd.DataFrame) -> tuple[float, list[float]
 
 def _gather(mentions: pd.DataFrame, documents: pd.DataFrame) -> _People:
     """Return the arrays over all customers heard and all touchpoints met."""
-    everyone = set(documents["customer_id"]) | set(mentions["customer_id"])
-    customers, touchpoints = sorted(everyone), sorted(set(mentions["touchpoint_id"]))
+    everyone = {*documents["customer_id"].tolist(), *mentions["customer_id"].tolist()}
+    customers, touchpoints = sorted(everyone), sorted(set(mentions["touchpoint_id"].tolist()))
     decided = mentions["kind"] == "decision"
     at_stake = mentions.assign(stake=mentions["intensity"].where(~decided, 1.0))
     stakes = at_stake.groupby(measures.PAIR)["stake"].max()

@@ -69,6 +69,7 @@ GAPS = Table("gaps", Gap, ("touchpoint_id", "kind"))
 FAILURES = Table("failures", Failure, ("touchpoint_id", "way"))
 CHANGES = Table("changes", Change, ("touchpoint_id", "dimension"))
 PRIORITIES = Table("priorities", Priority, ("touchpoint_id",))
+FOUND_HYPOTHESES = Table("found_hypotheses", Hypothesis, ("hypothesis_id",))
 HYPOTHESES = Table("hypotheses", Hypothesis, ("hypothesis_id",))
 HYPOTHESIS_EVIDENCE = Table(
     "hypothesis_evidence", HypothesisEvidence, ("hypothesis_id", "mention_id")
@@ -76,6 +77,14 @@ HYPOTHESIS_EVIDENCE = Table(
 LEDGER = Table("ledger", LedgerRow, ("request_id",))
 REJECTS = Table("rejects", Reject, ("row_id", "stage", "reason"))
 
+BEFORE_REVIEW = frozenset(
+    {
+        FOUND_MENTIONS.name, FOUND_TOUCHPOINTS.name, FOUND_ALIASES.name, FOUND_PAIN_POINTS.name,
+        FOUND_HYPOTHESES.name, REMAINDER.name,
+    }
+)  # fmt: skip
+"""Tables that hold what the engine found, from which decisions are replayed; readers want those of
+the same name without `found_`."""
 ALL: dict[str, Table[Any]] = {
     table.name: table for table in list(globals().values()) if isinstance(table, Table)
 }
@@ -84,6 +93,7 @@ __all__ = [
     "ALIASES",
     "ALL",
     "ATTRIBUTES",
+    "BEFORE_REVIEW",
     "CANDIDATES",
     "CATALOGUE",
     "CATALOGUE_PHRASES",
@@ -98,6 +108,7 @@ __all__ = [
     "FAILURES",
     "FLAGS",
     "FOUND_ALIASES",
+    "FOUND_HYPOTHESES",
     "FOUND_MENTIONS",
     "FOUND_PAIN_POINTS",
     "FOUND_TOUCHPOINTS",

@@ -8,7 +8,7 @@ from typing import Annotated as A  # noqa: N817 - it stands before every column
 class Decision:
     """One action of a reviewer and what became of it in this run."""
 
-    decision_id: A[str, "hash of time, person, action, target and argument"]
+    decision_id: A[str, "hash of all that the line says"]
     at: A[str, "when it was made, UTC ISO time"]
     who: A[str, "the reviewer's name"]
     action: A[str, "rename, merge, reject ...; the README lists them"]

@@ -11,6 +11,9 @@ from pipeline.config import Publish
 from pipeline.manifest import Manifest
 from pipeline.publish.report import render
 from pipeline.schema import Tables
+from tests.browser.reviewing import ana, found, own_room, ran, room, served, sit
+
+__all__ = ["ana", "found", "own_room", "ran", "room", "served", "sit"]
 
 Opener = Callable[..., Page]
 ARGUMENTS = [

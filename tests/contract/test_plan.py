@@ -72,6 +72,17 @@ def test_plan_of_the_demo_is_within_a_fifth_of_the_run(kestrel):
         assert abs(planned.whole.seconds - waited) <= LATENCY + WITHIN * waited
 
 
+def test_plan_without_a_catalogue_is_within_a_fifth_of_the_run(kestrel):
+    folder, server = kestrel
+    server.change(latency=0)
+    (folder / "touchpoints.csv").unlink()
+    planned = plan_corpus(folder, Options("2026Q3"))
+    reported = spent(run_corpus(folder, Options("2026Q3")).manifest)
+    for name in ("prompt_tokens", "completion_tokens", "cost"):
+        told = getattr(planned.whole, name)
+        assert abs(told - reported[name]) <= WITHIN * reported[name], (name, told, reported)
+
+
 def seconds_under_way(chats):
     """For how long at least one call was under way."""
     waited, end = 0.0, 0.0
@@ -153,7 +164,8 @@ def test_budget_says_what_is_left_and_the_next_run_pays_only_the_rest(home, llm_
         r"budget of 0\.0125 .*: 0\.\d+ spent, \d+ requests answered, \d+ left", told.err
     )
     assert "go on with: touchpoints run" in told.err
-    assert "--budget 0.025" in told.err
+    assert "the same command again" in told.err
+    assert "--budget 0.0125" in told.err
     assert (folder / "report.html").read_bytes() == before
     n_paid = len(server.chats)
     assert n_paid > 0
@@ -169,3 +181,27 @@ def test_budget_says_what_is_left_and_the_next_run_pays_only_the_rest(home, llm_
     page = (folder / "report.html").read_text("utf-8")
     assert f"{n_paid} answers from earlier runs" in page or f"{n_paid} answer from" in page
     assert "to read a document" in (folder / "export" / "summary.md").read_text("utf-8")
+
+
+def test_same_budget_again_and_again_ends_the_run(home, llm_server):
+    server = llm_server()
+    corpus = write_corpus(home, server, pack_tokens=400)
+    codes = []
+    while not codes or codes[-1] == 3:
+        codes.append(run(corpus, "--budget", "0.0125").code)
+        assert len(codes) <= len(server.chats)
+    assert len(codes) > 1
+    assert codes[-1] == 0
+    assert not server.paid_twice
+
+
+def test_budget_too_small_for_one_call_is_told_with_the_least_that_goes_on(home, llm_server):
+    server = llm_server()
+    corpus = write_corpus(home, server)
+    told = run(corpus, "--budget", "0.001")
+    assert told.code == 3
+    assert not server.chats
+    least = re.search(r"go on with: .* --budget (\S+)", told.err)[1]
+    assert f"a --budget of {least} at least" in told.err
+    run(corpus, "--budget", least)
+    assert server.chats

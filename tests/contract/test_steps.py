@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.config import Corpus, Settings
 from pipeline.periods import Period
-from pipeline.run import STEPS
+from pipeline.steps import STEPS
 from pipeline.runner import Context
 from pipeline.sources.catalogue import Catalogue
 from pipeline.tables import ALL, CATALOGUE_PHRASES

@@ -49,9 +49,8 @@ def answer_model(task: str) -> type[BaseModel]:
 
 
 def fence(*texts: str) -> str:
-    return "\n\n".join(
-        f"<<item {n} a1b2c3>>\n{text}\n<<end {n} a1b2c3>>" for n, text in enumerate(texts, start=1)
-    )
+    items = [f"<<item {n} a1b2c3>>\n{text}" for n, text in enumerate(texts, start=1)]
+    return "\n".join([*items, f"<<end {len(texts)} a1b2c3>>"])
 
 
 def messages(task: str, *texts: str) -> list[Any]:

@@ -1,6 +1,7 @@
 """Files and batches: uploaded lines are answered in the background, in no particular order."""
 
 import asyncio
+import itertools
 import json
 import random
 import time
@@ -29,10 +30,11 @@ class Files:
     def __init__(self) -> None:
         self._contents: dict[str, bytes] = {}
         self._cards: dict[str, dict] = {}
+        self._numbers = itertools.count(1)
 
     def add(self, content: bytes, name: str, purpose: str) -> dict:
         """The file's card."""
-        file_id = f"file-{len(self._cards) + 1:06d}"
+        file_id = f"file-{next(self._numbers):06d}"
         self._contents[file_id] = content
         self._cards[file_id] = {
             "id": file_id, "object": "file", "bytes": len(content), "created_at": int(time.time()),

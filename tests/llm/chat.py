@@ -22,7 +22,9 @@ KNOWN = {
     "prompt_cache_retention", "safety_identifier", "modalities",
 }  # fmt: skip
 REASONING = re.compile(r"(gpt-5|o\d)")
-FENCE = re.compile(r"^<<item (\d+) (\w+)>>\n(.*?)\n?^<<end \1 \2>>", re.DOTALL | re.MULTILINE)
+FENCE = re.compile(
+    r"^<<item (\d+) (\w+)>>\n(.*?)\n?^(?=<<(?:item|end) \d+ \2>>)", re.DOTALL | re.MULTILINE
+)
 MIN_CACHED = 1024
 CACHE_STEP = 128
 PIECE = 24

@@ -10,7 +10,7 @@ from tests.llm.wire import ApiError, GatewayError
 
 STATUS_KINDS = (
     "429", "429_after", "429_after_ms", "429_quota", "400", "400_filter", "context_length",
-    "401", "403", "404", "500", "502", "503", "504",
+    "401", "403", "403_page", "404", "500", "502", "503", "504",
 )  # fmt: skip
 TRANSPORT_KINDS = ("timeout", "slow", "dropped")
 TEXT_KINDS = ("malformed", "garbage", "truncated", "length", "refusal", "content_filter", "empty")
@@ -90,6 +90,8 @@ def raise_status(kind: str, model: str, retry_after: float) -> None:
     """Raises what OpenAI answers for a kind of STATUS_KINDS; nothing for the others."""
     if kind in {"429", "429_after", "429_after_ms"}:
         raise rate_limited(model, kind, retry_after)
+    if kind == "403_page":
+        raise GatewayError(403, "Access denied by policy")
     if kind in {"502", "504"}:
         raise GatewayError(int(kind), "Bad Gateway" if kind == "502" else "Gateway Time-out")
     if kind in _STATUS_ERRORS:

@@ -8,11 +8,13 @@ import pytest
 
 from pipeline import prompts
 from pipeline.engines.llm import schemas
+from pipeline.engines.llm.jobs import answer_model
 from pipeline.engines.llm.money import estimate_tokens
+from pipeline.engines.llm.questions import _schema
 from pipeline.engines.llm.words import common_words, tidy_name
 from pipeline.errors import ConfigError
 from pipeline.prompts import example_of, find_prompt, find_prompts, read_prompt
-from pipeline.run import STEPS
+from pipeline.steps import STEPS
 
 HEADER = "---\npurpose: to test\nstage: extract\nvariables: {}\nanswer: SameResult\n---\n"
 NAMES = ("extract", "same", "name", "pains", "propose", "critique", "suggest")
@@ -115,7 +117,7 @@ def test_quotes_of_an_example_stand_in_its_lines(task):
 
 def test_names_of_examples_are_names_that_we_would_keep():
     words = common_words([], ["shift upload payroll run phone support app parking fee"])
-    for task in ("extract.v2", "extract.small.v1"):
+    for task in (find_prompt("extract").task, "extract.small.v1"):
         for mention in example(task)["answer"]["mentions"]:
             assert tidy_name(mention["touchpoint"], words)
     one = example("name.small.v1")
@@ -124,6 +126,13 @@ def test_names_of_examples_are_names_that_we_would_keep():
     problems = example("pains.small.v1")
     for problem in problems["answer"]["problems"]:
         assert tidy_name(problem["name"], common_words([], problems["item"]))
+
+
+def test_reading_takes_few_words_for_it():
+    """They go out with every pack: a thousand tokens to about five thousand of documents."""
+    task = find_prompt("extract").task
+    schema = _schema(answer_model(task, schemas.ExtractResult))
+    assert estimate_tokens(rendered(task)) + estimate_tokens(json.dumps(schema)) <= 1_250
 
 
 def test_latest_version_is_found_and_the_small_form_where_there_is_one(write):

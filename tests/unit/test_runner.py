@@ -15,12 +15,15 @@ from pipeline.store import Steps
 from pipeline.tables import (
     CATALOGUE,
     CATALOGUE_PHRASES,
+    DECISIONS,
     DOCUMENTS,
     GAPS,
     REJECTS,
+    REMAINDER,
     STAGES,
     TURNS,
     CataloguePhrase,
+    Decision,
     Gap,
     Reject,
     Turn,
@@ -55,6 +58,7 @@ class Flow:
         self.settings = Settings(corpus=Corpus(name="x"))
         self.engine = FakeEngine()
         self.previous = {}
+        self.decisions = DECISIONS.frame()
         self.phrases = CATALOGUE_PHRASES.frame()
         self.calls = []
         self.facts = {}
@@ -83,7 +87,10 @@ class Flow:
         step = step or Step("gap", self.gap, ("turns",), **facts)
         catalogue = Catalogue(CATALOGUE.frame(), self.phrases, STAGES.frame(), {})
         period = Period(name="2026Q3", start="2026-07-01", end="2026-09-30")
-        context = Context(self.folder, self.settings, period, self.engine, catalogue, self.previous)
+        context = Context(
+            self.folder, self.settings, period, self.engine, catalogue, self.previous,
+            decisions=self.decisions,
+        )  # fmt: skip
         self.calls.clear()
         return carry_out((Step("read", self.read, ()), step), context, Steps(self.folder), progress)
 
@@ -144,12 +151,24 @@ def change_its_previous(flow):
     flow.previous = {"gaps": GAPS.frame()}
 
 
+def change_previous_elsewhere(flow):
+    flow.previous = {"turns": turns("one")}
+
+
+def change_decisions(flow):
+    row = Decision("d", "", "Ann", "accept", "t", "{}", "{}", "", "2026Q3", "", "")
+    flow.decisions = DECISIONS.frame([row])
+
+
 @pytest.mark.parametrize(
     "change",
-    [change_turns, change_its_settings, change_catalogue, change_its_engine, change_its_previous],
-)
+    [
+        change_turns, change_its_settings, change_catalogue, change_its_engine,
+        change_its_previous, change_decisions,
+    ],
+)  # fmt: skip
 def test_whatever_a_step_depends_on_redoes_it(flow, change):
-    flow.facts = {"uses_engine": True, "uses_previous": True}
+    flow.facts = {"uses_engine": True, "uses_previous": ("gaps",), "uses_decisions": True}
     flow()
     change(flow)
     flow()
@@ -162,12 +181,33 @@ def change_other_settings(flow):
     )
 
 
-@pytest.mark.parametrize("change", [change_other_settings, change_its_engine, change_its_previous])
+@pytest.mark.parametrize(
+    "change",
+    [change_other_settings, change_its_engine, change_its_previous, change_decisions],
+)
 def test_what_a_step_does_not_depend_on_does_not_redo_it(flow, change):
     flow()
     change(flow)
     flow()
     assert flow.calls == ["read"]
+
+
+def test_tables_of_the_period_before_that_a_step_does_not_use_do_not_redo_it(flow):
+    flow.facts = {"uses_previous": ("gaps",)}
+    flow()
+    change_previous_elsewhere(flow)
+    flow()
+    assert flow.calls == ["read"]
+
+
+def test_row_left_to_a_later_step_is_neither_lost_nor_rejected(flow):
+    def leave(context, tables):
+        left = REMAINDER.frame(Reject(f"t{n}", "leave", "later", "") for n in (1, 2))
+        return {"gaps": GAPS.frame([Gap("t0", "unplanned", "", 1)]), "remainder": left}
+
+    step = Step("leave", leave, ("turns",), lands=("gaps", "touchpoint_id"), leaves="remainder")
+    record = flow(step=step).records[1]
+    assert (record.used, record.rejected) == (3, 0)
 
 
 def test_step_that_loses_a_row_raises(flow):

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ import pytest
 
 from pipeline import tables as t
 from pipeline.config import load_settings
+from pipeline.decisions.lines import from_line, to_line
 from pipeline.errors import ConfigError, ContractError
 from pipeline.manifest import Manifest
 from pipeline.methods.failures import find_failures
@@ -79,9 +81,40 @@ def built(tmp_path_factory):
     turns = redact(found.turns, settings.privacy)
     tables = {"documents": found.documents, "turns": turns, "rejects": found.rejects}
     tables |= quoted(found.documents, turns)
-    tables |= judged()
+    tables |= judged() | reviewed(tables["mentions"])
     assert set(tables) == set(NEEDED)
     return Built(tables, found.inputs)
+
+
+def line(number, action, target, argument):
+    """A line of the log, without its end."""
+    return to_line(
+        {
+            "at": f"2026-10-01T00:00:0{number}.000000+00:00", "who": "Ann", "action": action,
+            "target_id": target, "argument": argument, "before": {}, "reason": "",
+            "period": "2026Q3",
+        }
+    ).strip()  # fmt: skip
+
+
+LOG = (
+    line(1, "accept", "import", {}),
+    line(2, "rename", "gone", {"name": "Letter"}),
+    line(3, "redefine", "import", {"definition": "What is brought in"}),
+)
+ACCEPTED, RENAMED, REDEFINED = (from_line(one, "") for one in LOG)
+
+
+def reviewed(mentions):
+    """What was found before three decisions, and what became of these."""
+    columns = [name for name in t.CANDIDATES.columns if name != "label"]
+    away = replace(RENAMED, state="waiting", note="no touchpoint of that id in this period")
+    decisions = [replace(row, state="applied") for row in (ACCEPTED, REDEFINED)]
+    return {
+        "candidates": t.CANDIDATES.check(mentions[columns].assign(label="")),
+        "decisions": t.DECISIONS.frame([*decisions, away]),
+        "flags": t.FLAGS.frame([t.Flag("m4", REDEFINED.decision_id, "", "redefined")]),
+    }
 
 
 @pytest.fixture
@@ -102,6 +135,7 @@ def write_corpus(folder: Path) -> Path:
     corpus.mkdir()
     (corpus / "corpus.toml").write_text(SETTINGS, "utf-8")
     (corpus / "tickets.csv").write_text(TICKETS, "utf-8")
+    (corpus / "decisions.jsonl").write_bytes(b"\n".join([*LOG, b""]))
     return corpus
 
 
@@ -238,6 +272,12 @@ def test_invented_quote_is_found(run):
         ("scores", "dimension", "luck", "are not all from 1 to 0"),
         ("hypotheses", "position", 6, "has hypotheses [2, 3, 4, 5, 6], not 1 to 5"),
         ("hypotheses", "touchpoint_id", "golive", "hypothesis h1: its touchpoint was not chosen"),
+        ("candidates", "mention_id", "m9", "quote m9: it is in 0 places, not in one"),
+        ("decisions", "state", "done", "by Ann): 'done' is no state"),
+        ("flags", "mention_id", "m9", "flag of mention m9"),
+        ("flags", "decision_id", "d9", "flag of mention m4"),
+        ("flags", "touchpoint_id", "import", "flag of mention m4"),
+        ("edges", "review", "hidden", "edge e1: it is 'hidden' and drawn"),
     ],
 )  # fmt: skip
 def test_changed_cell_is_found(run, table, column, value, said):
@@ -246,6 +286,33 @@ def test_changed_cell_is_found(run, table, column, value, said):
     tables = run.tables | {table: t.ALL[table].check(changed)}
     faults = [fault for prove in PROOFS for fault in prove(tables).failures]
     assert any(said in fault for fault in faults), faults
+
+
+@pytest.mark.parametrize(
+    ("state", "note", "said"),
+    [("applied", "why", "it is applied, and its note is 'why'"),
+     ("waiting", "", "it is waiting, and its note is ''")],
+)  # fmt: skip
+def test_decision_that_waits_says_why_and_no_other_does(run, state, note, said):
+    decisions = t.DECISIONS.frame([replace(ACCEPTED, state=state, note=note)])
+    assert said in only_fault(run.save(decisions=decisions, flags=t.FLAGS.frame()))
+
+
+def test_score_that_a_reviewer_set_needs_no_interval(run):
+    scores = run.tables["scores"].copy()
+    scores.loc[0, ["low", "high"]] = NAN
+    scores.loc[0, "basis"] = "set by Ann in 2026Q3: it is so"
+    decisions = t.DECISIONS.frame([replace(ACCEPTED, action="score", state="applied")])
+    tables = run.tables | {"scores": scores}
+    assert any("no interval" in f for prove in PROOFS for f in prove(tables).failures)
+    tables |= {"decisions": decisions}
+    assert not any("no interval" in f for prove in PROOFS for f in prove(tables).failures)
+
+
+def test_decision_that_was_taken_out_of_the_log_is_found(run):
+    (run.corpus / "decisions.jsonl").write_bytes(b"\n".join([*LOG[1:], b""]))
+    said = only_fault(run.save())
+    assert said == f"decision {ACCEPTED.decision_id} (accept by Ann) is gone"
 
 
 def test_words_of_staff_are_found(run):

@@ -47,8 +47,10 @@ def of_two(
     return SaidOfTwo(first, second)
 
 
-def _toward(one: Answer, touchpoint_id: str, mood: float) -> Answer:
-    """Return an answer with the mood towards one touchpoint."""
+def _toward(one: Answer, touchpoint_id: str, toward: float) -> Answer:
+    """Return an answer with the mood towards one touchpoint: half that of its clause, which its
+    neighbours helped to tell."""
+    mood = (one.polarity + toward) / 2
     kept = one.kind if one.kind not in _MOODS else kind(mood, one.outcome)
     strength = min(max(one.intensity, 0.75 * abs(mood)), 1.0)
     return replace(

@@ -2,15 +2,17 @@
 
 A group counts only when a word or pair of words holds many of its quotes together. Groups that
 share their telling word are one. At the end every quote goes where it fits best: near the middle of
-a group, and nearer still when it uses the group's telling words.
+a group, and nearer still when it uses the group's telling words. One customer counts once in each
+group: who says ten things of their dog makes no touchpoint of it.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from pipeline.engines.embedded.groups import TOUCHPOINT_CUT, find_groups, unit
-from pipeline.engines.embedded.names import telling_terms
+from pipeline.engines.embedded.names import telling_terms, voices
 from pipeline.engines.embedded.terms import Term, Vocabulary, terms
 from pipeline.engines.embedding import Labels, Matrix
 
@@ -29,6 +31,8 @@ _NAMES_IT = 0.2
 """How much nearer a quote counts to a group whose telling word it uses."""
 _FITS = 0.4
 """Least fit of a quote to a group: the cosine to its middle, `_NAMES_IT` more with its word."""
+_ROUNDING = 1e-6
+"""Thirds of a customer add up to a little less than one."""
 _ROUNDS = 2
 """Times that quotes go where they fit: the second follows the middles that the first moved."""
 
@@ -39,31 +43,52 @@ class Groups(NamedTuple):
     texts: list[str]
     vectors: Matrix
     labels: Labels
+    customers: Sequence[str] = ()
+    """who said each; all different if left out"""
 
 
-def discover(texts: list[str], vectors: Matrix, vocabulary: Vocabulary) -> Labels:
+class _Members(NamedTuple):
+    """The quotes of a group, and what each counts."""
+
+    texts: list[str]
+    weights: list[float]
+
+
+def discover(
+    texts: list[str], vectors: Matrix, vocabulary: Vocabulary, customers: Sequence[str] = ()
+) -> Labels:
     """Return a group for each quote, -1 for none."""
-    labels = find_groups(vectors, TOUCHPOINT_CUT, texts=texts)
-    labels = _merge_alike(Groups(texts, vectors, labels), vocabulary)
-    labels = _keep_touchpoints(Groups(texts, vectors, labels), vocabulary)
-    for _ in range(_ROUNDS):
-        labels = _settle(Groups(texts, vectors, labels), vocabulary)
-    return _keep_touchpoints(Groups(texts, vectors, labels), vocabulary)
+    groups = Groups(texts, vectors, find_groups(vectors, TOUCHPOINT_CUT, texts=texts), customers)
+    for step in (_merge_alike, _keep_touchpoints, *[_settle] * _ROUNDS, _keep_touchpoints):
+        groups = groups._replace(labels=step(groups, vocabulary))
+    return groups.labels
 
 
-def _members(groups: Groups) -> dict[int, list[str]]:
+def _members(groups: Groups) -> dict[int, _Members]:
     """Return the quotes of each group, groups in order of their number."""
-    members: dict[int, list[str]] = {g: [] for g in sorted(set(groups.labels.tolist()) - {-1})}
-    for text, label in zip(groups.texts, groups.labels.tolist(), strict=True):
-        if label >= 0:
-            members[label].append(text)
-    return members
+    rows = {g: np.flatnonzero(groups.labels == g).tolist() for g in _numbers(groups)}
+    return {g: _Members([groups.texts[n] for n in own], _voices(groups, own))
+            for g, own in rows.items()}  # fmt: skip
+
+
+def _numbers(groups: Groups) -> list[int]:
+    """Return the numbers of the groups in order."""
+    return sorted(set(groups.labels.tolist()) - {-1})
+
+
+def _voices(groups: Groups, rows: Sequence[int]) -> list[float]:
+    """Return what each quote of a group counts."""
+    told = [groups.customers[n] for n in rows] if groups.customers else [str(n) for n in rows]
+    return list(voices(told))
 
 
 def _means(groups: Groups) -> dict[int, Matrix]:
     """Return the mean vector of each group; its length tells how close the group is."""
-    numbers = sorted(set(groups.labels.tolist()) - {-1})
-    return {g: groups.vectors[groups.labels == g].mean(axis=0) for g in numbers}
+    rows = {g: np.flatnonzero(groups.labels == g) for g in _numbers(groups)}
+    return {
+        g: np.average(groups.vectors[own], axis=0, weights=_voices(groups, own.tolist()))
+        for g, own in rows.items()
+    }
 
 
 def _keep_touchpoints(groups: Groups, vocabulary: Vocabulary) -> Labels:
@@ -77,10 +102,17 @@ def _keep_touchpoints(groups: Groups, vocabulary: Vocabulary) -> Labels:
     return np.where(np.isin(groups.labels, lost), -1, groups.labels)
 
 
-def _held_together(own: list[str], vocabulary: Vocabulary) -> bool:
-    """Tell whether half of the quotes of a group hold one of its three most telling terms."""
-    heads = set(telling_terms(own, vocabulary, _SHARED_WORD / 2)[:_HEADS])
-    return sum(not heads.isdisjoint(terms(text)) for text in own) >= _HELD_TOGETHER * len(own)
+def _held_together(own: _Members, vocabulary: Vocabulary) -> bool:
+    """Tell whether half of what a group says holds one of its three most telling terms."""
+    heads = set(_telling(own, vocabulary, _SHARED_WORD / 2)[:_HEADS])
+    pairs = zip(own.texts, own.weights, strict=True)
+    held = sum(weight for text, weight in pairs if not heads.isdisjoint(terms(text)))
+    return held >= _HELD_TOGETHER * sum(own.weights) - _ROUNDING
+
+
+def _telling(own: _Members, vocabulary: Vocabulary, share: float) -> list[Term]:
+    """Return the terms that this share of a group's customers use, most telling first."""
+    return telling_terms(own.texts, vocabulary, share, own.weights)
 
 
 def _merge_alike(groups: Groups, vocabulary: Vocabulary) -> Labels:
@@ -88,8 +120,10 @@ def _merge_alike(groups: Groups, vocabulary: Vocabulary) -> Labels:
     out = groups.labels.copy()
     members = _members(groups)
     centres = {group: unit(mean) for group, mean in _means(groups).items()}
-    telling = {g: set(telling_terms(own, vocabulary, _SHARED_WORD)) for g, own in members.items()}
-    by_size = sorted(members, key=lambda group: (-len(members[group]), group))
+    telling = {
+        g: set(telling_terms(own.texts, vocabulary, _SHARED_WORD)) for g, own in members.items()
+    }
+    by_size = sorted(members, key=lambda group: (-len(members[group].texts), group))
     for number, small in enumerate(reversed(by_size)):
         for large in by_size[: len(by_size) - number - 1]:
             shares = not telling[small].isdisjoint(telling[large])
@@ -107,7 +141,7 @@ def _settle(groups: Groups, vocabulary: Vocabulary) -> Labels:
     fits = groups.vectors @ np.stack([unit(means[g]) for g in members]).T
     users: dict[Term, list[int]] = {}
     for column, own in enumerate(members.values()):
-        for term in telling_terms(own, vocabulary, _SHARED_WORD)[:_HEADS]:
+        for term in _telling(own, vocabulary, _SHARED_WORD)[:_HEADS]:
             users.setdefault(term, []).append(column)
     for row, text in enumerate(groups.texts):
         said = terms(text).keys() & users.keys()
@@ -139,7 +173,7 @@ def reclaim(
     members = _members(groups)
     centres = {g: unit(mean) for g, mean in _means(groups).items()}
     heads = {
-        g: {t for t in telling_terms(own, vocabulary, 2 * _SHARED_WORD)[:_HEADS] if len(t) == 1}
+        g: {t for t in _telling(own, vocabulary, 2 * _SHARED_WORD)[:_HEADS] if len(t) == 1}
         for g, own in members.items()
     }
     owners = np.array(claimed.touchpoint_ids)

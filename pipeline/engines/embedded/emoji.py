@@ -4,7 +4,7 @@ import re
 import tomllib
 from importlib.resources import files
 
-from pipeline.engines.embedded.lexicon import opinion_words, words
+from pipeline.engines.embedded.lexicon import praise_words, words
 from pipeline.engines.embedding import Matrix
 
 _LEAN = 0.6
@@ -37,7 +37,7 @@ def lean(texts: list[str], polarity: Matrix) -> Matrix:
 def _is_told(text: str, sign: int) -> bool:
     """Tell whether words alone can say the opposite of an emoji."""
     said = words(text)
-    return bool(said) and (sign > 0 or not opinion_words().isdisjoint(said))
+    return bool(said) and (sign > 0 or not praise_words().isdisjoint(said))
 
 
 def emoji_sign(text: str) -> int:

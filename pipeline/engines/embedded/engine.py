@@ -31,6 +31,7 @@ from pipeline.engines.embedded.signals import signals_of
 from pipeline.engines.embedded.tagging import tag
 from pipeline.engines.embedded.terms import Term, Vocabulary, count_terms
 from pipeline.engines.embedded.units import lay_out
+from pipeline.engines.embedded.wordless import attach_emoji, without_words
 from pipeline.engines.embedding import Embedder, Labels, Matrix
 from pipeline.engines.engine import Aftermath, Progress, Reading
 from pipeline.methods.languages import why_unread
@@ -84,9 +85,10 @@ class EmbeddedEngine:
         english, others = apart(sentences)
         reading = self._read_english(english, catalogue_phrases)
         parts = [read_partly(one, own, catalogue_phrases) for one, own in others.items()]
-        if not parts:
-            return reading
-        return reading._replace(answers=ANSWERS.check(pd.concat([reading.answers, *parts])))
+        answers = pd.concat([reading.answers, *parts]) if parts else reading.answers
+        return reading._replace(
+            answers=ANSWERS.check(answers), rejects=without_words(sentences, answers)
+        )
 
     def carries(self, sentences: pd.DataFrame) -> pd.Series:
         """Return for each sentence, by its index, the probability that a clause of it carries a
@@ -121,7 +123,7 @@ class EmbeddedEngine:
         # The two ends of a cause are two topics: neither borrows from the other.
         borrows = [-1 if k else f for f, k in zip(units.follows, units.links, strict=True)]
         matches = match(units.texts, vectors, borrows, catalogue_phrases, self._embedder)
-        signals = signals_of(units.texts, rows)
+        signals = signals_of(units.texts, rows, units.turn_ids)
         stated = states_more(units, signals)
         touchpoints = self._touchpoints(matches, stated)
         named = np.array([bool(t) for t in touchpoints])
@@ -131,6 +133,7 @@ class EmbeddedEngine:
             number: answer(units, number, touchpoints[number], signals, matches)
             for number in np.flatnonzero(kept).tolist()
         }
+        answers |= attach_emoji(units, answers, signals)
         said_of_two = of_two(answers, matches, _called(catalogue_phrases), self._embedder)
         found = ANSWERS.frame([*(answers | said_of_two.first).values(), *said_of_two.second])
         return Reading(found, ANSWER_LINKS.frame(links(units, answers)))
@@ -158,7 +161,9 @@ class EmbeddedEngine:
         texts = unknown["quote"].tolist()
         vocabulary = count_terms(texts, self._business)
         raw = self._embedder.embed(texts)
-        found = Groups(texts, centred(raw), discover(texts, centred(raw), vocabulary))
+        who = _voices_of(unknown)
+        labels = discover(texts, centred(raw), vocabulary, who)
+        found = Groups(texts, centred(raw), labels, who)
         claimed = Claimed(
             known["quote"].tolist(),
             centred(self._embedder.embed(known["quote"].tolist()), around=raw),
@@ -180,8 +185,9 @@ class EmbeddedEngine:
     ) -> dict[int, Group]:
         """Return for each named group the row that its members share; `raw` is not centred."""
         named = name_groups(
-            found.texts, found.labels, raw, vocabulary, self._embedder.embed, _names_of(phrases)
-        )
+            found.texts, found.labels, raw, vocabulary, self._embedder.embed, _names_of(phrases),
+            customers=found.customers,
+        )  # fmt: skip
         near = self._nearest(found, phrases)
         called = _called(phrases)
         intended = {_root_of(name): touchpoint_id for touchpoint_id, name in called.items()}
@@ -300,6 +306,12 @@ class EmbeddedEngine:
         rows = [vectors[(quotes["group"] == name).to_numpy()].mean(axis=0) for name in names]
         centres = np.stack(rows)
         return names, centres / np.linalg.norm(centres, axis=1, keepdims=True)
+
+
+def _voices_of(candidates: pd.DataFrame) -> list[str]:
+    """Return who said each candidate: a document stands for a customer nobody knows."""
+    who, documents = candidates["customer_id"], candidates["document_id"]
+    return who.where(who != "", documents).tolist()
 
 
 def _stems(phrases: pd.DataFrame) -> dict[str, set[str]]:

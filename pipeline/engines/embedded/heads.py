@@ -3,7 +3,8 @@ is the mood towards one thing it names.
 
 Each is a softmax of (features @ weights), fitted by tests/bench/train_heads.py; that file and
 `weights.provenance` name the sources. Dense features are sentence vectors and cues (surface.cues),
-sparse ones the words used (surface.word_use).
+sparse ones the words used (surface.word_use). Mood is also read by units of one hidden layer over
+the dense features: a trouble told in plain words has no word that could be weighed.
 """
 
 from pathlib import Path
@@ -48,7 +49,10 @@ def content_share(rows: Rows) -> Matrix:
 
 def mood(rows: Rows) -> Matrix:
     """Return the probabilities of negative, neutral, positive: (n, 3)."""
-    return _shares("polarity", rows.dense, rows.words)
+    weights = load_weights(HEADS_FILE)
+    hidden = np.maximum(rows.dense @ weights["polarity_in_w"].T + weights["polarity_in_b"], 0)
+    told = hidden @ weights["polarity_out_w"].T + weights["polarity_out_b"]
+    return _softmax(_logits("polarity", rows.dense, rows.words) + told)
 
 
 def outcome_shares(rows: Rows) -> Matrix:
@@ -63,12 +67,21 @@ def aspect_mood(dense: Matrix) -> Matrix:
 
 def _shares(head: str, dense: Matrix, words: csr_matrix | None = None) -> Matrix:
     """Return a head's probabilities, one row a text; two classes are 0 and 1."""
-    weights = load_weights(HEADS_FILE)
-    logits = dense @ weights[f"{head}_w"].T + weights[f"{head}_b"]
-    if words is not None:
-        logits = logits + words @ weights[f"{head}_words"].T
+    logits = _logits(head, dense, words)
     if logits.shape[1] == 1:
         logits = np.hstack([np.zeros_like(logits), logits])
+    return _softmax(logits)
+
+
+def _logits(head: str, dense: Matrix, words: csr_matrix | None) -> Matrix:
+    """Return the linear part of a head, one row a text."""
+    weights = load_weights(HEADS_FILE)
+    logits: Matrix = dense @ weights[f"{head}_w"].T + weights[f"{head}_b"]
+    return logits if words is None else logits + words @ weights[f"{head}_words"].T
+
+
+def _softmax(logits: Matrix) -> Matrix:
+    """Return shares that add up to 1 in each row."""
     grown = np.exp(logits - logits.max(axis=1, keepdims=True))
-    probabilities: Matrix = grown / grown.sum(axis=1, keepdims=True)
-    return probabilities
+    shares: Matrix = grown / grown.sum(axis=1, keepdims=True)
+    return shares

@@ -20,6 +20,7 @@ GENERAL_NOUNS = frozenset(_LISTS["general_nouns"].split())
 BEFORE_NOUNS = frozenset(_LISTS["before_nouns"].split())
 BEFORE_VERBS = frozenset(_LISTS["before_verbs"].split())
 PERSONAL_WORDS = frozenset(_LISTS["personal_words"].split())
+VERB_FORMS = frozenset(_LISTS["verb_forms"].split())
 _TROUBLE = frozenset(_LISTS["trouble_words"].split())
 _OPINION_EXTRAS = frozenset(_LISTS["opinion_words"].split())
 
@@ -37,6 +38,12 @@ def opinion_words() -> frozenset[str]:
     """Return the lower-case words that carry an opinion by themselves."""
     strong = {word for word, weight in _valences().items() if abs(weight) >= 1.0}
     return frozenset(strong) | _OPINION_EXTRAS
+
+
+@cache
+def praise_words() -> frozenset[str]:
+    """Return the lower-case words that say by themselves that something is good."""
+    return frozenset(word for word, weight in _valences().items() if weight >= 1.0)
 
 
 @cache

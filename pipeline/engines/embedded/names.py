@@ -27,6 +27,8 @@ _DOUBTFUL = 0.25
 _SEEN = 10
 """A word that is a noun in this share and so often names a group for want of a better one."""
 _SHORTLIST = 8
+_ROUNDING = 1e-6
+"""Thirds of a customer add up to a little less than one."""
 _SAME_ROOT = 4
 _TELLING = 6
 _EDGE = ".,;:!?()'\""
@@ -37,6 +39,10 @@ _LONGER = 0.5
 """A word that follows or precedes the name in this share of its uses belongs to it."""
 
 Embed = Callable[[list[str]], Matrix]
+Voices = Sequence[float]
+_FULLER = 0.25
+"""A single word that names a group takes the telling word that stands beside it in this share of
+its uses: "leave" alone says less than "leave clash"."""
 
 
 class Named(NamedTuple):
@@ -59,35 +65,57 @@ class _Group(NamedTuple):
     forms: dict[Term, str]
     as_written: Counter[str]
     """in how many of its texts each word stands just so, texts in nothing but capitals apart"""
+    held: Mapping[Term, float]
+    """how many customers, or texts, use each term"""
+    fuller: Mapping[Term, float]
+    """the same of those of several words that may name it"""
 
 
-def telling_terms(own: list[str], vocabulary: Vocabulary, share: float) -> list[Term]:
-    """Return the terms of a group that this share of its quotes hold, most telling first."""
-    counts = _counts(own)
-    return [t for t in _weigh(counts, len(own), vocabulary) if counts[t] >= share * len(own)]
+def voices(customers: Sequence[str]) -> Voices:
+    """Return what each quote of a group weighs: all quotes of one customer count as one."""
+    said = Counter(customers)
+    return [1 / said[customer] for customer in customers]
 
 
-def name_groups(
+def telling_terms(
+    own: list[str], vocabulary: Vocabulary, share: float, weights: Voices = ()
+) -> list[Term]:
+    """Return the terms of a group that this share of its quotes hold, most telling first.
+
+    `weights` tell what each quote counts, one each if left out.
+    """
+    held = _held(own, weights)
+    least = share * (sum(weights) or len(own))
+    return [term for term in _weigh(own, held, weights, vocabulary) if held[term] >= least]
+
+
+def name_groups(  # noqa: PLR0913 - the quotes with three facts on each, and what they stand against
     texts: Sequence[str],
     labels: Labels,
     vectors: Matrix,
     vocabulary: Vocabulary,
     embed: Embed,
     taken: Collection[Term] = (),
+    *,
+    customers: Sequence[str] = (),
 ) -> dict[int, Named]:
     """Name each group, larger ones first; no two names are the same, none is among `taken`.
 
     A name is a noun or a few neighbouring words that end on one: telling of the group against the
     others (class-based TF-IDF, Grootendorst 2022), near its middle (as KeyBERT ranks candidates),
-    in the form customers write most often.
+    in the form customers write most often. Where `customers` tell who said each text, all that one
+    says in a group counts once.
     """
-    members: dict[int, list[str]] = {}
-    for text, label in zip(texts, labels.tolist(), strict=True):
+    members: dict[int, list[int]] = {}
+    for row, label in enumerate(labels.tolist()):
         if label >= 0:
-            members.setdefault(label, []).append(text)
+            members.setdefault(label, []).append(row)
     if not members:
         return {}
-    groups = {label: _prepare(own, vocabulary) for label, own in members.items()}
+    groups = {
+        label: _prepare([texts[n] for n in own], vocabulary, _voices_of(own, customers))
+        for label, own in members.items()
+    }
     middle = vectors.mean(axis=0)
     forms = sorted({group.forms[term] for group in groups.values() for term in group.ranked})
     places = dict(zip(forms, unit(embed(forms) - middle), strict=True))
@@ -96,6 +124,7 @@ def name_groups(
         centre = unit(vectors[labels == label].mean(axis=0) - middle)
         group = _near_first(groups[label], centre, places)
         parts = _choose(group, places, used)
+        parts = [_fuller(part, group, used) for part in parts] if len(parts) == 1 else parts
         used.update(parts)
         used.update((word,) for part in parts for word in part)
         name = " and ".join(_whole(part, group, used) for part in parts)
@@ -105,15 +134,22 @@ def name_groups(
     return named
 
 
-def _prepare(own: list[str], vocabulary: Vocabulary) -> _Group:
+def _voices_of(rows: Sequence[int], customers: Sequence[str]) -> Voices:
+    """Return what each quote of a group weighs; nothing where nobody knows who said it."""
+    return voices([customers[n] for n in rows]) if customers else ()
+
+
+def _prepare(own: list[str], vocabulary: Vocabulary, said: Voices) -> _Group:
     """Return what may name a group, ranked as its words weigh."""
-    counts = _counts(own)
-    weights = _weigh(counts, len(own), vocabulary)
+    held, least = _held(own, said), _NAME_SHARE * (sum(said) or len(own))
+    weights = _weigh(own, held, said, vocabulary)
     forms = _forms(own, weights)
     values = {t: w * _fitness(t, forms[t], vocabulary) for t, w in weights.items()}
-    short = [t for t, w in values.items() if w > 0 and counts[t] >= _NAME_SHARE * len(own)]
-    short = sorted(short, key=lambda t: (-values[t], t))[:_SHORTLIST]
-    return _Group(own, {t: values[t] for t in short}, weights, forms, _as_written(own))
+    able = [t for t, w in values.items() if w > 0 and held[t] >= least]
+    short = sorted(able, key=lambda t: (-values[t], t))[:_SHORTLIST]
+    fuller = {t: held[t] for t in able if len(t) > 1}
+    ranked = {t: values[t] for t in short}
+    return _Group(own, ranked, weights, forms, _as_written(own), held, fuller)
 
 
 def _near_first(group: _Group, centre: Matrix, places: Mapping[str, Matrix]) -> _Group:
@@ -157,6 +193,18 @@ def _choose(group: _Group, places: Mapping[str, Matrix], used: set[Term]) -> lis
     return [head]
 
 
+def _fuller(term: Term, group: _Group, used: set[Term]) -> Term:
+    """Return a single word with the one that often stands beside it, if that tells more."""
+    if len(term) > 1:
+        return term
+    least = max(_FULLER * group.held[term], 2)
+    beside: dict[Term, float] = {
+        t: n for t, n in group.fuller.items() if len(t) == 2 and term[0] in t and t not in used
+    }
+    best = max(beside, key=lambda t: (beside[t], t), default=None)
+    return best if best and beside[best] >= least else term
+
+
 def _whole(term: Term, group: _Group, used: set[Term]) -> str:
     """Return a term as customers write it, with the word that mostly stands before it.
 
@@ -174,13 +222,17 @@ def _whole(term: Term, group: _Group, used: set[Term]) -> str:
     return _cased(f"{first} {form}", group)
 
 
-def _weigh(counts: Counter[Term], n_own: int, vocabulary: Vocabulary) -> dict[Term, float]:
+def _weigh(
+    own: list[str], held: Counter[Term], said: Voices, vocabulary: Vocabulary
+) -> dict[Term, float]:
     """Return the telling terms of a group by share in it x how much rarer they are elsewhere."""
-    least = max(2, _LEAST_SHARE * n_own)
-    often = {term: n for term, n in counts.items() if n >= least}
-    rest = max(vocabulary.n_quotes - n_own, 1)
+    n_own = sum(said) or len(own)
+    least = max(2, _LEAST_SHARE * n_own) - _ROUNDING
+    often = {term: n for term, n in held.items() if n >= least}
+    rest = max(vocabulary.n_quotes - len(own), 1)
+    raw = _held(own) if said else held
     # The words of a frequent pair are frequent too, so each has its place here.
-    outside = {term: max(vocabulary.counts[term] - n, 0) / rest for term, n in often.items()}
+    outside = {term: max(vocabulary.counts[term] - raw[term], 0) / rest for term in often}
     weight: dict[Term, float] = {}
     for term, count in often.items():
         inside = count / n_own
@@ -194,12 +246,21 @@ def _weigh(counts: Counter[Term], n_own: int, vocabulary: Vocabulary) -> dict[Te
 
 def _names_nothing(term: Term, outside: dict[Term, float], vocabulary: Vocabulary) -> bool:
     """Tell whether each stem is somebody's name or stands in many other quotes."""
-    return all(word in vocabulary.nameless or outside[word,] > _BACKGROUND_SHARE for word in term)
+    return all(
+        word in vocabulary.nameless or outside.get((word,), 0.0) > _BACKGROUND_SHARE
+        for word in term
+    )
 
 
-def _counts(own: list[str]) -> Counter[Term]:
-    """Return in how many texts each term occurs."""
-    return Counter(chain.from_iterable(map(terms, own)))
+def _held(own: list[str], said: Voices = ()) -> Counter[Term]:
+    """Return how many texts hold each term, each text as much as it counts."""
+    if not said:
+        return Counter(chain.from_iterable(map(terms, own)))
+    held: Counter[Term] = Counter()
+    for text, weight in zip(own, said, strict=True):
+        for term in terms(text):
+            held[term] += weight  # type: ignore[assignment]  # a counter of parts of customers
+    return held
 
 
 def _telling(group: _Group, vocabulary: Vocabulary) -> list[Term]:

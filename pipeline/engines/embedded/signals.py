@@ -1,6 +1,7 @@
 """What a clause says beside its topic: mood, strength, outcome, and whether it states an
 expectation, a decision or a suggestion."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pipeline.engines.embedded.acts import stated
@@ -28,10 +29,13 @@ def read_signals(texts: list[str], vectors: Matrix) -> Signals:
     return signals_of(texts, rows_of(texts, vectors))
 
 
-def signals_of(texts: list[str], rows: Rows) -> Signals:
-    """Return what `read_signals` does, where the rows that the heads read are there already."""
+def signals_of(texts: list[str], rows: Rows, turns: Sequence[str] = ()) -> Signals:
+    """Return what `read_signals` does, where the rows that the heads read are there already.
+
+    Texts of one turn, in reading order, lend each other their mood.
+    """
     results = outcomes(texts, rows)
-    polarity = polarities(texts, rows, results)
+    polarity = polarities(texts, rows, results, turns)
     acts = stated(texts, rows.vectors)
     kinds = [act or kind(float(p), o) for act, p, o in zip(acts, polarity, results, strict=True)]
     return Signals(polarity, intensities(texts, polarity), results, kinds)

@@ -18,6 +18,7 @@ from pipeline.engines.embedded.lexicon import (
     DETERMINERS,
     FUNCTION_WORDS,
     REDACTED,
+    VERB_FORMS,
     opinion_words,
     stem,
     words,
@@ -32,6 +33,10 @@ _THING_SHARE = 0.1
 _INNER_WORD = re.compile(r"(?<=[a-z,;] )([^\W\d_][\w'’-]+)")
 _TOKEN = re.compile(r"[^\W_][\w'’-]*|[.,;:!?()]")
 _NO_NOUN = re.compile(r"ly$|ed$|(?:able|ible|ful|less|ous)s?$|n't$")
+_NUMBER = re.compile(
+    r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-\w+)?|(?:thir|four|fif|six|seven|"
+    r"eigh|nine)teenth|(?:four|fif|six|seven|eigh|nin|ten|eleven|twelf|twentie|thirtie)th"
+)
 _UNLIKELY = 0.2
 _KEPT = 100_000
 """Texts, and words, whose terms are remembered: each is looked at many times."""
@@ -56,7 +61,8 @@ class Vocabulary(NamedTuple):
         share = (self.as_noun[root] + 0.6 * _OPEN) / (
             self.as_noun[root] + self.as_other[root] + _OPEN
         )
-        return share * (_UNLIKELY if _NO_NOUN.search(word) else 1.0)
+        is_verb = word in VERB_FORMS or bool(_NO_NOUN.search(word))
+        return share * (_UNLIKELY if is_verb else 1.0)
 
 
 def count_terms(texts: Sequence[str], business: str = "") -> Vocabulary:
@@ -139,6 +145,7 @@ def _is_content(word: str) -> bool:
     return (
         len(word) > 1
         and not any(character.isdigit() for character in word)
+        and not _NUMBER.fullmatch(word)
         and word not in FUNCTION_WORDS
         and word not in DETERMINERS
         and word not in opinion_words()

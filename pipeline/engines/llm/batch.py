@@ -200,7 +200,7 @@ class _Fetch:
         if is_owed:
             self.desk.books.purse.owe(needed)
         elif not self.desk.books.purse.hold(needed):
-            raise BudgetReached(self.desk.books.purse, 0, len(asked), batch=needed)
+            raise BudgetReached(self.desk.books.purse, 0, len(asked), needed, is_batch=True)
         self.held |= costs
 
     def _let_go(self, keys: Iterable[str]) -> None:
@@ -254,26 +254,35 @@ class _Fetch:
             ) from None
 
     def _collect(self, batch_id: str, batch: "Batch | None", left: list[_Asked]) -> None:
-        """Put what a batch brought into the cache, unless another run was first."""
+        """Put what a batch brought into the cache, unless another run was first; then nothing of
+        it stays at the provider."""
+        if self._is_collected(batch_id, batch, left) and batch:
+            self.provider.clear(batch)
+
+    def _is_collected(self, batch_id: str, batch: "Batch | None", left: list[_Asked]) -> bool:
+        """Collect a batch; False if another run was first or there is nothing to collect."""
         with self.book.locked():
             waiting = self.book.waiting(batch_id)
             if not waiting:
-                return
+                return False
             self.book.strike(batch_id)
             results = self.provider.results(batch) if batch else None
             if batch is None or results is None:
                 self._let_go(waiting)
                 self._forget(batch_id)
-                return
+                return False
             faults: dict[str, Unanswered] = {}
             for key, outcome in results:
                 if isinstance(outcome, Unanswered):
                     faults[key] = outcome
                 elif key in waiting:
-                    self._keep(waiting.pop(key), outcome)
+                    self._keep(waiting[key], outcome)
+                    if not outcome.is_empty:
+                        del waiting[key]
             self._let_go(waiting)
             if waiting:
                 self._go_on(batch, waiting, faults, left)
+            return True
 
     def _forget(self, batch_id: str) -> None:
         """Have what a lost batch held submitted anew; EngineError if that was done just now."""
@@ -290,7 +299,8 @@ class _Fetch:
         held = self.held.pop(waiting.key, 0.0)
         share = self.desk.settings.batch_share
         self.desk.books.enter_paid(waiting.stage, answer, held, share)
-        self.desk.arrived.add(waiting.key)
+        if not reply.is_empty:
+            self.desk.arrived.add(waiting.key)
 
     def _go_on(
         self,

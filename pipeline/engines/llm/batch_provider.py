@@ -1,6 +1,7 @@
 """The provider's files and batches, through the SDK of OpenAI; no error of it leaves here."""
 
 import hashlib
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -13,6 +14,8 @@ from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
     from openai.types import Batch
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 ENDED = ("completed", "failed", "expired", "cancelled")
@@ -110,6 +113,23 @@ class Provider:
                 return None
             texts.append(content.content.decode("utf-8", "replace"))
         return (returned for text in texts for returned in read_lines(text))
+
+    def clear(self, batch: "Batch") -> None:
+        """Delete the files of a batch: questions and answers hold customers' words.
+
+        One that cannot be deleted is told and left: the answers are here.
+        """
+        import openai
+
+        client = self._desk.endpoint.client()
+        files = (batch.input_file_id, batch.output_file_id, batch.error_file_id)
+        for file_id in filter(None, files):
+            try:
+                client.files.delete(file_id)
+            except (openai.OpenAIError, *NO_ANSWER) as error:
+                if not _is_absent(error):
+                    told = self._desk.endpoint.fault(error).detail
+                    log.warning("file %s stays at the provider: %s", file_id, told)
 
     def _tried(self, call: Callable[[], T], what: str, retries: int | None = None) -> T | None:
         """Return what a call returns, tried again where that may help; None for an absent thing."""

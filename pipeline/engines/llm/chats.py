@@ -46,6 +46,11 @@ class Reply(NamedTuple):
     prompt_tokens: int = -1
     completion_tokens: int = -1
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing was said though nothing stood in the way."""
+        return self.finish == "stop" and not self.text.strip() and not self.refusal
+
 
 class Chat(Protocol):
     """A chat model."""

@@ -4,7 +4,7 @@ The embedded engine stays beside it: its vectors leave out what carries nothing,
 belong together, and its answers stand in where the model gave none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple, TypeVar
@@ -32,6 +32,7 @@ from pipeline.engines.llm.merging import (
     typical,
     unite,
     verdicts,
+    worth_naming,
 )
 from pipeline.engines.llm.naming import (
     Called,
@@ -52,8 +53,10 @@ SURELY_EMPTY = 0.05
 """A sentence none of whose clauses carries a touchpoint with more than this probability is not
 shown to the model. The largest round figure that loses less than 1 % of the turns with an intent in
 chats kept for development (tests/bench/test_skip.py); it saves half of their tokens."""
-_SHOWN_QUOTES = 4
-"""Quotes shown of each group to be named, and of each group of painful ones half as many."""
+_SHOWN_QUOTES = 3
+"""Quotes shown of each group to be named."""
+_LARGE_PAIN = 3
+"""Of a group of so many painful quotes two are shown; near ones say the same, so else one does."""
 _MAY_COME = frozenset({"provider_failed", "provider_busy"})
 """What failed for these reasons another run may get."""
 R = TypeVar("R", bound=Result)
@@ -76,7 +79,7 @@ class LlmEngine:
         self._stages = stages
         self._embedded = embedded
         self._business = " ".join((settings.corpus.business or settings.corpus.name).split())
-        self._least_customers = settings.resolve.min_customers
+        self._resolve = settings.resolve
         self._faults: list[Reject] = []
         self._booked: set[str] = set()
         self._is_settled = True
@@ -157,8 +160,9 @@ class LlmEngine:
         intended = known.as_labels(catalogue_phrases, self._embedded.embed)
         united, same = self._unite(labels, intended, unknown["quote"].tolist())
         groups = [sorted(row for place in own for row in rows[place]) for own in united]
-        called = self._name(unknown, vectors, [[labels[n].text for n in own] for own in united],
-                            groups, catalogue_phrases)  # fmt: skip
+        texts = [[labels[n].text for n in own] for own in united]
+        worth = worth_naming(groups, same, unknown["customer_id"].tolist(), self._resolve)
+        called = self._name(unknown, vectors, texts, groups, worth, catalogue_phrases)
         return _as_groups(unknown, vectors, groups, called, same)
 
     def _unite(
@@ -193,9 +197,10 @@ class LlmEngine:
         vectors: Matrix,
         labels: Sequence[Sequence[str]],
         groups: Sequence[Sequence[int]],
+        worth: Collection[int],
         phrases: pd.DataFrame,
     ) -> list[Called]:
-        """Return what each group is called; the model names those with enough customers."""
+        """Return what each group is called; the model names those that are worth it."""
         quotes, customers = candidates["quote"].tolist(), candidates["customer_id"].tolist()
         shown = [
             Shown(
@@ -203,11 +208,8 @@ class LlmEngine:
             )
             for n, (own, rows) in enumerate(zip(labels, groups, strict=True))
         ]
-        large = [
-            one for one, rows in zip(shown, groups, strict=True)
-            if len({customers[row] for row in rows}) >= self._least_customers
-        ]  # fmt: skip
-        answered = self._ask("name", self._variables(phrases), group_items(large), NameResult)
+        items = group_items([shown[n] for n in sorted(worth)])
+        answered = self._ask("name", self._variables(phrases), items, NameResult)
         vocabulary = known.vocabulary(candidates, "quote", self._given(phrases))
         order = sorted(shown, key=lambda one: -len(groups[int(one.key)]))
         called = call_groups(order, answered, known.codes(phrases), self._stages, vocabulary)
@@ -306,7 +308,7 @@ def _pain_groups(joined: pd.DataFrame) -> list[PainGroup]:
     """Return the groups of painful quotes of one touchpoint, largest first."""
     groups = []
     for group, own in joined.groupby("group"):
-        quotes = list(dict.fromkeys(own["quote"].tolist()))[: _SHOWN_QUOTES // 2]
+        quotes = list(dict.fromkeys(own["quote"].tolist()))[: 2 if len(own) >= _LARGE_PAIN else 1]
         number = int(str(group).rsplit(" ", 1)[-1])
         groups.append(PainGroup(number, str(own["name"].iloc[0]), quotes, len(own)))
     return sorted(groups, key=lambda group: (-group.size, group.number))

@@ -19,7 +19,7 @@ from pipeline.engines.llm.words import Vocabulary, tidy_name
 from pipeline.tables import REJECTS, Reject
 from pipeline.text import normalise, stable_id
 
-_LONGEST_LINE = 600
+_LONGEST_LINE = 1_000
 """Characters after which a line ends with its sentence: a call that is too long is cut between
 lines, and a document may be one turn."""
 _LINE_NUMBER = re.compile(r"^\s*\[\d+\]\s*")

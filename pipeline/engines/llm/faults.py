@@ -13,7 +13,8 @@ Kind = Literal["busy", "lost", "too_long", "filtered", "unsupported", "rejected"
 """`busy` and `lost` (no or no usable answer) are tried again, `unsupported` is asked differently,
 `too_long`, `filtered` and `rejected` are about this one request, `fatal` about all."""
 
-_FATAL = {401, 402, 403, 404}
+_FATAL = {401, 402, 403, 404, 407}
+_FORBIDDEN = 403
 _LOST = {408, 409, 425}
 _NO_QUOTA = re.compile(
     r"insufficient_quota|insufficient_balance|billing_hard_limit|exceeded your current quota"
@@ -25,6 +26,9 @@ _TOO_LONG = re.compile(
 )
 # One request alone passes what the account may send in a minute: waiting does not help.
 _TOO_LARGE = re.compile(r"request too large")
+_PAGE = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body|title)\b", re.I | re.DOTALL)
+_BARRED = "a page of a proxy or firewall on the way, not an answer of the provider"
+"""So a 403 that is HTML is told: it says nothing of the key, and may be about one text."""
 _PAGE_TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _FORMAT = re.compile(r"response_format|json_schema|json_object|structured output|json mode|grammar")
 _NO_FORMAT = re.compile(
@@ -73,6 +77,8 @@ def fault_of(error: Exception, key: str) -> Fault:
     evidence = f"{_code(error)} {words}".lower()
     detail = shorten(without_key(f"{status}: {words}" if status else words, key), _WIDTH)
     kind = _kind(status, _code(error), evidence)
+    if status == _FORBIDDEN and _is_page(error):
+        kind, detail = "lost", shorten(f"{_BARRED} ({detail})", _WIDTH)
     if isinstance(error, NotImplementedError) or (kind == "lost" and _NO_FORMAT.search(evidence)):
         # So LangChain says that a provider's model gives no structured output; servers of small
         # models say it with a status of their own fault.
@@ -143,6 +149,13 @@ def _words(error: Exception) -> str:
         return page.group(1)
     more = f" ({type(root).__name__}: {root})" if root is not error and str(root) else ""
     return text + more
+
+
+def _is_page(error: Exception) -> bool:
+    """Tell whether an answer is a page for people."""
+    response = getattr(error, "response", None)
+    said = str(getattr(response, "text", "")) or str(error)
+    return not _body(error) and bool(_PAGE.match(said))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -24,13 +24,15 @@ from pipeline.tables import LedgerRow
 
 R = TypeVar("R", bound=Result)
 _NONCE = 6
+_AS_LETTERS = str.maketrans("0123456789", "ghijklmnop")
+"""Digits among letters cost a token each."""
 _SEVERAL = 3
 _TRIES, _TRIES_ALONE = 2, 3
 """How often the same call is made before its items are asked one by one, and for a single item."""
 _ITEMS_SHARE = 3
 """Items get one part in so many of the room of a call: answers copy quotes and say more of each."""
 _FENCE_TOKENS = 24
-"""Of the marks around an item."""
+"""Of the marks around an item, at most."""
 _LEAST_ANSWER = 200
 """Tokens without which an answer says nothing: an item that leaves less is not asked."""
 
@@ -93,7 +95,9 @@ class Job(Generic[R]):
     @property
     def longest(self) -> int:
         """Tokens of items that a call may hold, and from which an item is cut; 0 is no bound."""
-        return min(filter(None, (self.pack_tokens, self.room_tokens // _ITEMS_SHARE)), default=0)
+        answered = int(self.answer_tokens / self.result.answer_share)
+        bounds = (self.pack_tokens, self.room_tokens // _ITEMS_SHARE, answered)
+        return min(filter(None, bounds), default=0)
 
     def room_beside(self, pack: Sequence[Item]) -> int:
         """Return the most tokens that the answer about some items may have."""
@@ -284,16 +288,16 @@ _MALFORMED = ("malformed_answer", "not the JSON that was asked for, repeatedly")
 
 
 def fence(pack: Sequence[Item]) -> str:
-    """Return the user's message: each item between marks that no text of the call contains."""
+    """Return the user's message: a mark before each item and one behind the last. No text of the
+    call contains their code."""
     texts = ["\n".join(item.lines) for item in pack]
-    digest = hashlib.sha256("\x1f".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
+    said = "\x1f".join(texts).encode("utf-8", "surrogatepass")
+    digest = hashlib.sha256(said).hexdigest().translate(_AS_LETTERS)
     places = range(len(digest) - _NONCE)
     nonces = (digest[n : n + _NONCE] for n in places)
     nonce = next((one for one in nonces if not any(one in text for text in texts)), digest)
-    return "\n\n".join(
-        f"<<item {number} {nonce}>>\n{text}\n<<end {number} {nonce}>>"
-        for number, text in enumerate(texts, 1)
-    )
+    marked = (f"<<item {number} {nonce}>>\n{text}" for number, text in enumerate(texts, 1))
+    return "\n".join([*marked, f"<<end {len(texts)} {nonce}>>"])
 
 
 @cache

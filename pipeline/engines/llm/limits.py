@@ -1,5 +1,6 @@
 """How many calls may be under way, when the next may start, and when to give an endpoint up."""
 
+import math
 import random
 import time
 from dataclasses import dataclass, field
@@ -7,8 +8,17 @@ from typing import NamedTuple
 
 # Fewer lost calls in a row can be bad luck.
 _LEAST_TO_GIVE_UP = 10
-# After so many in a row calls go out one by one, further and further apart, until one gets through.
+# After so many in a row, or as many as may be under way together, calls go out one by one, further
+# and further apart, until one gets through.
 _LEAST_TO_DOUBT = 3
+# A few failures of one call are no outage: it is tried again about as soon as an answer would take.
+_SOON = 3
+# What is left of the calls at once after a refusal, and how they grow again. Both are CUBIC's
+# (RFC 9438): fast up to where the refusal came, slowly around there, fast beyond.
+_CUT = 0.7
+_FAST = 2
+# Weight of the latest answer in the mean time that answers take.
+_LATEST = 0.2
 
 
 class Pause(NamedTuple):
@@ -17,14 +27,19 @@ class Pause(NamedTuple):
     base: float = 0.5
     cap: float = 30.0
 
-    def after(self, tries: int) -> float:
-        """Return how long to wait after the `tries`-th failure in a row, counted from 1."""
-        return random.uniform(0, min(self.cap, self.base * 2 ** min(tries, 30)))  # noqa: S311
+    def after(self, tries: int, round_trip: float = math.inf) -> float:
+        """Return how long to wait after the `tries`-th failure in a row, counted from 1.
+
+        Where answers take but a `round_trip`, a call's first failures do not keep it longer.
+        """
+        base = min(self.base, round_trip) if tries <= _SOON else self.base
+        return random.uniform(0, min(self.cap, base * 2 ** min(tries, 30)))  # noqa: S311
 
 
 @dataclass(slots=True)
 class Gate:
-    """Adaptive concurrency: halved when the provider is busy, one more after a run of successes.
+    """Adaptive concurrency: cut once for all calls that were under way together when the provider
+    is busy, then one more after a run of successes.
 
     Used by one thread. Times are of time.monotonic.
     """
@@ -36,6 +51,10 @@ class Gate:
     opens_at: float = 0.0
     failures: int = 0
     """Calls lost since the last that got through to the provider."""
+    round_trip: float = math.inf
+    """Seconds that answers take of late; inf before the first."""
+    _refused: int = 0
+    """How many were allowed when the provider last refused one."""
     _was_reached: bool = False
     _rounds: int = 0
     _successes: int = 0
@@ -47,17 +66,24 @@ class Gate:
 
     def has_place(self, under_way: int) -> bool:
         """Tell whether another call may be under way beside so many."""
-        return under_way < (1 if self.failures >= _LEAST_TO_DOUBT else self.allowed)
+        return under_way < (1 if self._is_in_doubt() else self.allowed)
 
     def is_open(self, under_way: int) -> bool:
         """Tell whether a call may start now beside so many."""
         return self.has_place(under_way) and time.monotonic() >= self.opens_at
 
-    def succeeded(self) -> None:
-        """Note a success; after as many as may be under way, one more may."""
+    def succeeded(self, seconds: float) -> None:
+        """Note an answer that took so long; after as many as may be under way, one more may.
+
+        After half as many where that is well below or above what was refused last.
+        """
         self.reached()
+        before = seconds if math.isinf(self.round_trip) else self.round_trip
+        self.round_trip = before + _LATEST * (seconds - before)
         self._successes += 1
-        if self._successes >= self.allowed and self.allowed < self.most:
+        is_near = self._refused - 1 <= self.allowed <= self._refused
+        needed = self.allowed if is_near else self.allowed // _FAST
+        if self._successes >= needed and self.allowed < self.most:
             self.allowed += 1
             self._successes = 0
 
@@ -67,12 +93,13 @@ class Gate:
         self._was_reached = True
 
     def busy(self, started_at: float, wait: float | None) -> None:
-        """Note a refusal for too many calls: halve, once for all that were under way together."""
+        """Note a refusal for too many calls: cut, once for all that were under way together."""
         self.reached()
-        self._successes = 0
         self.wait(wait)
         if started_at >= self._cut_at:
-            self.allowed = max(1, self.allowed // 2)
+            self._refused = self.allowed
+            self.allowed = max(1, int(_CUT * self.allowed))
+            self._successes = 0
             self._cut_at = time.monotonic()
 
     def lost(self, started_at: float, wait: float | None) -> None:
@@ -81,12 +108,15 @@ class Gate:
         Not so while the endpoint was never reached: it will be misspelt rather than come back.
         """
         self.failures += 1
-        self._successes = 0
         self.wait(wait)
-        if self.failures >= _LEAST_TO_DOUBT and started_at >= self._doubted_at:
+        if self._is_in_doubt() and started_at >= self._doubted_at:
             self._rounds += self._was_reached or not self._rounds
             self._doubted_at = time.monotonic()
-            self.wait(self.pause.after(self._rounds))
+            self.wait(self.pause.after(self._rounds, self.round_trip))
+
+    def _is_in_doubt(self) -> bool:
+        """Tell whether so many calls in a row were lost that the endpoint may be down."""
+        return self.failures >= max(_LEAST_TO_DOUBT, self.allowed)
 
     def gives_up(self) -> bool:
         """Tell whether so many calls in a row were lost that the endpoint must be down."""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from pipeline.config import Resolve
 from pipeline.engines.embedded.groups import unit
 from pipeline.engines.embedded.lexicon import content_words, stem
 from pipeline.engines.embedding import Matrix
@@ -19,10 +20,11 @@ from pipeline.engines.llm.jobs import Answered, Item
 from pipeline.engines.llm.schemas import SameResult
 from pipeline.errors import shorten
 
-_LEAST_ALIKE = 0.5
-"""Least cosine of two labels, with what customers say under them, to be worth a judgement."""
+_LEAST_ALIKE, _LEAST_ALIKE_RARE = 0.6, 0.65
+"""Least cosine of two labels, with what customers say under them, to be worth a judgement. One that
+stands once has to be nearer: most pairs are of these, and each can win but a single quote."""
 _MOST_NEIGHBOURS = 3
-_MOST_BESIDE = 15
+_MOST_BESIDE = 25
 """Names judged beside one in an item at most."""
 _MOST_OF_CATALOGUE = 2
 """Pairs proposed for each label at most: what they cost grows with it."""
@@ -31,6 +33,8 @@ _MEAN_ALIKE = 0.35
 _JOINS = 0.6
 """Least cosine of a quote without a label to the middle of a label's quotes to go there."""
 _QUOTE_LENGTH = 90
+_NAMED = 1.3
+"""Groups named for each that may be discovered: some turn out to be small talk."""
 _OF_LABEL = 0.5
 """Weight of a label's own words beside those of its quotes."""
 
@@ -92,11 +96,13 @@ def propose_pairs(labels: Sequence[Label], intended: Sequence[Label]) -> list[Pa
     pairs: dict[tuple[int, int], float] = {}
     for place, label in enumerate(labels):
         is_rare = len(label.rows) == 1
+        least = _LEAST_ALIKE_RARE if is_rare else _LEAST_ALIKE
         for others, most in (
             (often, 1 if is_rare else _MOST_NEIGHBOURS),
             (theirs, 0 if is_rare else _MOST_OF_CATALOGUE),
         ):
-            for other, cosine in _nearest(place, others, most, vectors):
+            near = _nearest(place, others, most, vectors)
+            for other, cosine in (pair for pair in near if pair[1] >= least):
                 pairs[min(place, other), max(place, other)] = cosine
     return [Pair(*ends, cosine) for ends, cosine in sorted(pairs.items())]
 
@@ -104,13 +110,13 @@ def propose_pairs(labels: Sequence[Label], intended: Sequence[Label]) -> list[Pa
 def _nearest(
     place: int, others: Sequence[int], most: int, vectors: Matrix
 ) -> list[tuple[int, float]]:
-    """Return the nearest of other labels that may mean the same, with their cosine."""
+    """Return the nearest of other labels, with their cosine."""
     rest = [other for other in others if other != place]
     if not rest or not most:
         return []
     cosines = vectors[rest] @ vectors[place]
     order = np.argsort(-cosines, kind="stable").tolist()[:most]
-    return [(rest[n], float(cosines[n])) for n in order if cosines[n] >= _LEAST_ALIKE]
+    return [(rest[n], float(cosines[n])) for n in order]
 
 
 def pair_items(
@@ -118,8 +124,9 @@ def pair_items(
 ) -> tuple[list[Item], dict[str, tuple[int, ...]]]:
     """Return an item for each label that has others to be judged beside it, and these by its key.
 
-    `names` and `quotes` hold the name of each label and the quote it is shown with, '' for none. A
-    pair is asked about once, from the side of its first label.
+    `names` and `quotes` hold the name of each label and a quote of it, '' for none: a name of a
+    single word is not understood without. A pair is asked about once, from the side of its first
+    label.
     """
     partners: dict[int, list[int]] = {}
     for pair in pairs:
@@ -132,7 +139,8 @@ def pair_items(
     items = []
     for key, others in beside.items():
         first = int(key.split()[0])
-        said = [f"- {shorten(quotes[first], _QUOTE_LENGTH)}"] if quotes[first] else []
+        is_shown = quotes[first] and " " not in names[first]
+        said = [f"- {shorten(quotes[first], _QUOTE_LENGTH)}"] if is_shown else []
         named = [f"{number}: {names[other]}" for number, other in enumerate(others, 1)]
         items.append(Item(key, (names[first], *said, *named)))
     return items, beside
@@ -197,6 +205,23 @@ def join_unlabelled(
     nearest = cosines.argmax(axis=1)
     close = cosines.max(axis=1) >= _JOINS
     return dict(zip(bare[close].tolist(), nearest[close].tolist(), strict=True))
+
+
+def worth_naming(
+    groups: Sequence[Sequence[int]],
+    same: Sequence[str],
+    customers: Sequence[str],
+    settings: Resolve,
+) -> set[int]:
+    """Return the places of the groups that may become a touchpoint: those with enough customers,
+    no more than may be discovered and a few; none that is one of the catalogue's (`same`)."""
+    sizes = {
+        str(n): len({customers[row] for row in rows})
+        for n, rows in enumerate(groups) if not same[n]
+    }  # fmt: skip
+    large = [key for key, size in sizes.items() if size >= settings.min_customers]
+    ranked = sorted(large, key=lambda key: (-sizes[key], key))
+    return {int(key) for key in ranked[: round(_NAMED * settings.max_discovered)]}
 
 
 def typical(rows: Sequence[int], vectors: Matrix, customers: Sequence[str], most: int) -> list[int]:

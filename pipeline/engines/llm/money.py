@@ -1,5 +1,6 @@
 """What calls cost: tokens of a text, prices, the ledger and a cap that is never passed."""
 
+import math
 import re
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -161,23 +162,41 @@ class Books:
 
 
 class BudgetReached(EngineError):  # noqa: N818  (an end that was asked for, not a fault)
-    """The next call could pass the cap. What was answered is kept."""
+    """The next call could pass the cap. What was answered is kept.
 
-    def __init__(self, purse: Purse, answered: int, left: int, batch: float = 0.0) -> None:
-        """`batch` is what the batch could cost that does not fit."""
+    Every run has a budget of its own, so the same command goes on; only where not even an untouched
+    budget has room for what comes next is more needed: `least`, which is 0 otherwise.
+    """
+
+    def __init__(
+        self, purse: Purse, answered: int, left: int, needed: float, *, is_batch: bool = False
+    ) -> None:
+        """`needed` is the most that the dearest call left, or the whole batch, could cost."""
         self.spent, self.budget = purse.spent, purse.budget or 0.0
         self.answered, self.left = answered, left
+        self.least = _rounded_up(needed) if needed > self.budget else 0.0
         unknown = (
             f" (and up to {purse.uncertain:.4f} for calls that broke off)"
             if purse.uncertain
             else ""
         )
-        asked = f"a batch that may cost up to {batch:.4f}" if batch else "another call"
-        super().__init__(
-            f"the budget of {self.budget:g} does not allow {asked}: {self.spent:.4f} spent"
-            f"{unknown}, {answered} requests answered, {left} left; all answers are kept: run "
-            "again with a larger --budget to go on from here"
+        what = f"a batch that may cost up to {needed:.4f}" if is_batch else "another call"
+        again = (
+            f"not one {'batch' if is_batch else 'call'} fits into it, which takes a --budget of "
+            f"{self.least:g} at least"
+            if self.least
+            else "run the same command again to go on from here: each run has the whole budget"
         )
+        super().__init__(
+            f"the budget of {self.budget:g} does not allow {what}: {self.spent:.4f} spent"
+            f"{unknown}, {answered} requests answered, {left} left; all answers are kept: {again}"
+        )
+
+
+def _rounded_up(amount: float) -> float:
+    """Return an amount with two digits that count, never less."""
+    step = 10.0 ** (math.floor(math.log10(amount)) - 1)
+    return math.ceil(amount / step) * step
 
 
 def purse_for(settings: Llm, budget: float | None) -> Purse:

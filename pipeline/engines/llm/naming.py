@@ -10,7 +10,7 @@ from pipeline.engines.llm.words import Vocabulary, tidy_name
 from pipeline.errors import shorten
 from pipeline.text import normalise
 
-_QUOTE_LENGTH = 160
+_QUOTE_LENGTH = 100
 _LONGEST_DEFINITION = 300
 _MOST_LABELS = 6
 _MOST_GROUPS = 30

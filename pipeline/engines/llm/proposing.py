@@ -25,6 +25,7 @@ from pipeline.tables import REJECTS, Reject
 _STAGE = "hypothesize"
 _HOW_MANY = 5
 _ASKED_FIRST = 7
+_UNCHECKED = "unchecked"
 _SPARE = 2
 """How many more than needed are asked for in the second round: some will fall."""
 
@@ -148,7 +149,7 @@ def _note_silence(work: _Work, prompt: str, silence: Sequence[Silence]) -> None:
 def _criticise(
     works: Sequence[_Work], found: Mapping[str, list[_Candidate]], asker: Asker, business: str
 ) -> dict[str, dict[int, str]]:
-    """Return the critic's faults by brief and number; a proposal it leaves out has none."""
+    """Return the critic's faults by brief and number; a proposal it leaves out is not there."""
     judged = [work for work in works if found[work.brief.touchpoint_id]]
     items = [_critic_item(work, found[work.brief.touchpoint_id]) for work in judged]
     answered = asker.job("critique", {"business": business}, items, CritiqueResult)
@@ -180,9 +181,10 @@ def _critic_item(work: _Work, candidates: Sequence[_Candidate]) -> Item:
 
 
 def _keep(work: _Work, candidates: Sequence[_Candidate], faults: Mapping[int, str]) -> None:
-    """Keep what the critic let pass, up to five."""
+    """Keep what the critic let pass, up to five. What it did not judge is held back: a proposal
+    that nobody checked would look like those that were."""
     for n, candidate in enumerate(candidates, start=1):
-        reason = faults.get(n, "none")
+        reason = faults.get(n, _UNCHECKED)
         if reason == "none" and work.n_missing:
             work.kept.append(candidate.proposal)
             continue

@@ -90,7 +90,8 @@ class RehearsedCalls:
         text = self._understudy.answer(request.task, request.user)
         usage = self._usage.get(request.task)
         prompt = self._prompt_tokens(request, usage)
-        completion = estimate_tokens(_SIGNS.sub(r"\1", text))
+        played = estimate_tokens(_SIGNS.sub(r"\1", text))
+        completion = round(played * self._understudy.share(request.task))
         if usage:
             completion = _as_before(request, usage, completion)
         seconds = self._settings.seconds_per_call

@@ -32,6 +32,8 @@ class Result(BaseModel):
 
     is_divisible: ClassVar[bool] = False
     """A long item may be answered in pieces, each with a result of its own."""
+    answer_share: ClassVar[float] = 1.3
+    """Tokens of a long answer for each of its item: what packs may hold depends on it."""
 
     id: int
     """number of the item"""
@@ -72,6 +74,7 @@ class ExtractResult(Result):
     """The mentions of one document, and which led to which."""
 
     is_divisible: ClassVar[bool] = True
+    answer_share: ClassVar[float] = 2.6
 
     mentions: tuple[MentionRead, ...]
     causes: tuple[CauseRead, ...]

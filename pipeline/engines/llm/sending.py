@@ -91,7 +91,7 @@ class Desk:
         return call_cost(self.books.purse.price, sent, question.max_tokens)
 
     def keep(self, key: str, task: str, reply: Reply, estimated: int, seconds: float) -> Answer:
-        """Put an answer into the cache and return it.
+        """Put an answer into the cache and return it; one that says nothing is asked for anew.
 
         An endpoint that does not count tokens is taken at our own count; `estimated` are those of
         the question.
@@ -109,7 +109,8 @@ class Desk:
             estimated_tokens=estimated,
             seconds=round(seconds, 3),
         )
-        self.answers.put(answer)
+        if not reply.is_empty:
+            self.answers.put(answer)
         return answer
 
     def unusable(self, what: str, fault: Fault) -> EngineError:
@@ -177,8 +178,7 @@ class Work:
             while self._open:
                 self._start()
                 if self._is_short and not self._n_under_way:
-                    left = sum(1 + len(job.twins) for job in self._open.values())
-                    raise BudgetReached(self._desk.books.purse, self._n_ended, left)
+                    raise self._budget_reached()
                 self._wait()
                 self._look_up()
         except KeyboardInterrupt:
@@ -187,6 +187,13 @@ class Work:
         except EngineError:
             self._drain(min(_DRAIN_SECONDS, self._desk.settings.timeout_seconds))
             raise
+
+    def _budget_reached(self) -> BudgetReached:
+        """Return the end of a run whose budget has no room for the next call."""
+        jobs = self._open.values()
+        dearest = max(self._desk.most_cost(job.question) for job in jobs)
+        left = sum(1 + len(job.twins) for job in jobs)
+        return BudgetReached(self._desk.books.purse, self._n_ended, left, dearest)
 
     def _take(self, requests: Iterable[Request]) -> None:
         """Queue requests."""
@@ -228,7 +235,8 @@ class Work:
         self._is_short = False
         now = time.monotonic()
         while self._later and self._later[0][0] <= now:
-            self._ready.append(heapq.heappop(self._later)[2])
+            # First of all: it may have to be made again, and the end waits for the last one.
+            self._ready.appendleft(heapq.heappop(self._later)[2])
         while self._ready and self._desk.gate.is_open(self._n_under_way):
             self._desk.endpoint.open()
             job = self._ready[0]
@@ -297,7 +305,7 @@ class Work:
         """Enter the end of a call; return what it came to, None when it is made again."""
         books = self._desk.books
         if isinstance(outcome, Answer):
-            self._desk.gate.succeeded()
+            self._desk.gate.succeeded(outcome.seconds)
             books.enter_paid(job.request.stage, outcome, job.held)
             for twin in job.twins:
                 books.enter_cached(twin.stage, outcome)
@@ -337,7 +345,10 @@ class Work:
         job.tries += 1
         if job.tries > self._desk.settings.retries:
             return False
-        wait = max(self._desk.pause.after(job.tries), fault.wait or 0.0)
+        pause = self._desk.pause.after(job.tries, self._desk.gate.round_trip)
+        # A call that took its time before it failed has waited already.
+        took = time.monotonic() - job.started_at
+        wait = max(pause - took, fault.wait or 0.0)
         due = time.monotonic() + min(wait, self._desk.settings.timeout_seconds)
         self._n_delayed += 1
         heapq.heappush(self._later, (due, self._n_delayed, job))

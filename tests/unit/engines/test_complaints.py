@@ -104,3 +104,30 @@ def test_no_complaints_have_no_problems(embedder):
 def test_words_said_equally_often_count_in_one_order_only(order):
     """Words come out of sets, whose order differs from run to run."""
     assert _main_words([*order, *order]) == _main_words(sorted([*order, *order]))
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "Honestly, the lift stops between floors", "the lift stops between floors, frankly",
+        "To be honest the lift stops between floors", "I'm afraid the lift stops between floors",
+        "the lift, to be fair, stops between floors",
+    ],
+)  # fmt: skip
+def test_remarks_on_the_saying_are_no_part_of_the_name(embedder, quote):
+    name = pain(embedder, f"{quote} and is out of order")
+    assert not {"honestly", "frankly", "honest", "afraid", "fair"} & set(name.lower().split())
+
+
+def test_honest_stays_where_it_tells_of_the_problem(embedder):
+    assert "honest" in pain(embedder, "The adviser was not honest about the fee")
+
+
+def test_one_problem_in_other_words_is_one(embedder):
+    quotes = [
+        "The totals in the invoice are wrong.", "Invoice totals wrong again.",
+        "The invoice adds up totals wrong.", "Your invoice adds up the totals wrong!",
+        "The invoice comes by fax only.", "No invoice but by fax.",
+    ]  # fmt: skip
+    found = problems(embedder, quotes, [0, 0, 1, 1, 2, 2])
+    assert [problem.members for problem in found] == [[0, 1, 2, 3], [4, 5]]

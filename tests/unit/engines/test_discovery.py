@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
-from pipeline.engines.embedded.discovery import discover
+from pipeline.engines.embedded.discovery import Groups, _means, discover
 from pipeline.engines.embedded.groups import centred
 from pipeline.engines.embedded.terms import count_terms
 
@@ -66,3 +66,13 @@ def test_same_quotes_same_groups_and_vectors_untouched(embedder):
     labels = discover(texts, vectors, count_terms(texts))
     np.testing.assert_array_equal(vectors, before)
     np.testing.assert_array_equal(labels, discover(texts, vectors, count_terms(texts)))
+
+
+def test_group_of_one_talkative_customer_has_the_middle_of_all(embedder):
+    texts = ["The lounge was hot.", "The lounge was warm.", "The sauna lounge was icy cold."]
+    vectors = embedder.embed(texts)
+    labels = np.zeros(3, dtype=np.int64)
+    alone = _means(Groups(texts, vectors, labels))[0]
+    as_two = _means(Groups(texts, vectors, labels, ["a", "a", "b"]))[0]
+    assert float(as_two @ vectors[2]) > float(alone @ vectors[2])
+    np.testing.assert_allclose(as_two, vectors[:2].mean(0) / 2 + vectors[2] / 2, atol=1e-6)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.engines.embedded.heads import rows_of
-from pipeline.engines.embedded.mood import intensities, polarities
+from pipeline.engines.embedded.mood import in_context, intensities, polarities
 from pipeline.engines.embedded.outcomes import outcomes
 
 
@@ -71,6 +71,43 @@ def test_bare_name_has_hardly_a_mood(embedder, text):
 def test_name_with_a_judgement_keeps_its_mood(embedder, text, is_good):
     mood = moods(embedder, text)[0]
     assert mood > 0.3 if is_good else mood < -0.35
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The technician came for the second time and left again without the part.",
+        "Nobody at the counter had read the form.",
+        "The card was billed to the neighbour for the second time.",
+        "They sent my deposit to the previous tenant.",
+        "thanks for the answer, the door is still locked",
+    ],
+)
+def test_trouble_told_in_plain_words_is_never_praise(embedder, text):
+    assert moods(embedder, text)[0] < 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["nobody here uses the side door", "I went to the office on Tuesday and spoke to Ann",
+     "we have to be there by nine again tomorrow"],
+)  # fmt: skip
+def test_fact_with_words_of_trouble_is_no_complaint(embedder, text):
+    assert -0.35 < moods(embedder, text)[0] < 0.2
+
+
+def test_doubtful_clause_leans_to_those_around_it_in_its_turn():
+    bad, open_, good = [0.9, 0.1, 0.0], [0.3, 0.4, 0.3], [0.0, 0.1, 0.9]
+    shares = np.array([bad, open_, bad, open_, good], dtype=np.float32)
+    lent = in_context(shares, ["a", "a", "a", "b", "c"])
+    assert lent[1, 0] > lent[1, 2]
+    np.testing.assert_allclose(lent[3:], shares[3:])
+
+
+def test_clear_praise_between_complaints_stays_praise():
+    shares = np.array([[0.9, 0.1, 0.0], [0.02, 0.08, 0.9], [0.9, 0.1, 0.0]], dtype=np.float32)
+    assert in_context(shares, ["a"] * 3)[1].argmax() == 2
+    assert len(in_context(shares[:1], ["a"])) == 1
 
 
 def test_emphasis_is_stronger():

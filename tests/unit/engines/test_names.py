@@ -99,3 +99,36 @@ def test_general_noun_is_marked(embedder):
 
 def test_no_texts_have_no_names(embedder):
     assert names_of(embedder, [], np.array([], dtype=np.int64)) == {}
+
+
+def named(embedder, texts, customers=()):
+    every = [*texts, *OTHERS]
+    labels = np.array([0] * len(texts) + [-1] * len(OTHERS))
+    own = [*customers, *(f"other {n}" for n in range(len(OTHERS)))] if customers else ()
+    vectors = embedder.embed(every)
+    vocabulary = count_terms(every)
+    found = name_groups(every, labels, vectors, vocabulary, embedder.embed, customers=own)
+    return found[0].name
+
+
+def test_single_word_takes_the_word_that_often_stands_beside_it(embedder):
+    texts = [
+        "The parcel locker was full.", "My parcel locker did not open.", "The parcel was in there.",
+        "No code for the parcel locker.", "The parcel went back.",
+    ]  # fmt: skip
+    assert named(embedder, texts) == "Parcel locker"
+
+
+def test_past_forms_and_dates_name_nothing(embedder):
+    texts = [
+        "The left at the fifteenth and the shuttle.", "A left on the fifteenth, the shuttle came.",
+        "The left by the fifteenth was the shuttle.",
+    ]  # fmt: skip
+    assert named(embedder, texts) == "Shuttle"
+
+
+def test_one_talkative_customer_does_not_name_a_group(embedder):
+    dog = [f"The kennel {n} was small for the dog." for n in ("one", "two", "three", "four")]
+    boat = ["The ferry was late.", "The ferry had no seats.", "We missed the ferry."]
+    assert "kennel" in named(embedder, dog + boat).lower()
+    assert named(embedder, dog + boat, ["a"] * 4 + ["b", "c", "d"]) == "Ferry"

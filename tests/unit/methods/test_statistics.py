@@ -16,7 +16,8 @@ from pipeline.methods.statistics import (
     fisher_exact,
     fisher_exact_greater,
     mean_of,
-    poisson_binomial_tail,
+    poisson_binomial_tails,
+    resample_weights,
 )
 
 SHARES = [
@@ -45,20 +46,43 @@ def test_tables_as_likely_as_the_one_seen_count_on_the_other_side():
     assert fisher_exact((4, 5), (1, 5)) == pytest.approx(2 * fisher_exact_greater((4, 5), (1, 5)))
 
 
-@pytest.mark.parametrize("n", [1, 2, 40, 700])
-def test_poisson_binomial_tail_is_that_of_scipy(n):
-    draw = np.random.default_rng(n)
-    for high in (0.02, 0.4, 1.0):
-        chances = draw.uniform(0, high, n)
-        for observed in {0, 1, n // 3, int(chances.sum()) + 1, n}:
-            expected = stats.poisson_binom.sf(observed - 1, chances)
-            assert poisson_binomial_tail(observed, chances) == pytest.approx(expected, abs=1e-12)
+def test_poisson_binomial_tails_are_those_of_scipy_in_any_company():
+    draw = np.random.default_rng(1)
+    rows = [
+        (observed, chances)
+        for n in (1, 2, 40, 700, *range(3, 90))
+        for chances in (draw.uniform(0, high, n) for high in (0.02, 0.4, 1.0))
+        for observed in (0, 1, n // 3, int(chances.sum()) + 1, n)
+    ]
+    tails = poisson_binomial_tails(*zip(*rows, strict=True))
+    expected = [stats.poisson_binom.sf(observed - 1, chances) for observed, chances in rows]
+    assert tails == pytest.approx(expected, abs=1e-12)
+    alone = [poisson_binomial_tails([observed], [chances])[0] for observed, chances in rows]
+    assert tails.tolist() == alone
 
 
 def test_nothing_happens_of_nothing():
-    assert poisson_binomial_tail(0, np.zeros(0)) == 1
-    assert poisson_binomial_tail(1, np.zeros(0)) == 0
-    assert poisson_binomial_tail(3, np.ones(2)) == 0
+    none = np.zeros(0)
+    assert poisson_binomial_tails([0, 1, 3], [none, none, np.ones(2)]).tolist() == [1, 0, 0]
+    assert poisson_binomial_tails([], []).tolist() == []
+
+
+def test_customers_are_drawn_alike_every_time():
+    first, second = (list(resample_weights(7, 100, 3)) for _ in range(2))
+    assert np.array_equal(first, second)
+    (block,) = first
+    block += 1
+    assert np.array_equal(next(resample_weights(7, 100, 3)), second[0])
+    expected = np.random.default_rng(3).multinomial(7, np.full(7, 1 / 7), size=100)
+    assert np.array_equal(second[0], expected)
+    assert not np.array_equal(next(resample_weights(7, 100, 4)), second[0])
+
+
+def test_many_customers_are_drawn_in_blocks(monkeypatch):
+    monkeypatch.setattr(statistics, "_BLOCK", 70)
+    blocks = list(resample_weights(7, 25, 3))
+    assert [len(block) for block in blocks] == [10, 10, 5]
+    assert np.array_equal(np.vstack(blocks).sum(axis=1), np.full(25, 7))
 
 
 @pytest.mark.parametrize("n", [1, 2, 17])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pipeline.publish.exports import to_csv, to_graphml, to_json, to_markdown, to_xlsx
-from pipeline.tables import ALL
+from pipeline.tables import ALL, BEFORE_REVIEW
 from tests import example_run
 
 
@@ -17,9 +17,10 @@ def rows(text: str) -> list[dict[str, str]]:
 
 def test_every_table_becomes_a_csv_that_excel_reads(example):
     files = to_csv(example[0])
-    assert set(files) == {f"{name}.csv" for name in ALL}
+    assert set(files) == {f"{name}.csv" for name in ALL if name not in BEFORE_REVIEW}
     assert all(text.startswith("\ufeff") for text in files.values())
-    for name, frame in example[0].items():
+    for name in example[0].keys() - BEFORE_REVIEW:
+        frame = example[0][name]
         assert len(rows(files[f"{name}.csv"])) == len(frame)
 
 

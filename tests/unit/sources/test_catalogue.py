@@ -121,3 +121,10 @@ def test_single_file_must_hold_a_touchpoint(tmp_path):
     path.write_text("name,definition\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="has no touchpoint"):
         read_catalogue_file(path)
+
+
+def test_who_stands_in_for_an_owner_is_read(tmp_path):
+    touchpoints = "name,owner,backup\nDemo,Ola,Bo\nTrial,,\n"
+    found = read_catalogue(_write(tmp_path, touchpoints, "stage,owner,backup\nLand,Ida,Ed\n"))
+    assert sorted(found.catalogue["backup"]) == ["", "Bo"]
+    assert found.stages["backup"].tolist() == ["Ed"]

@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -111,6 +112,41 @@ def test_customers_with_one_touchpoint_are_skipped():
     tables = j.write({"c1": [(j.day(0), ["a"]), (j.day(1), ["a"])]})
     events = build_events(tables["documents"], tables["turns"], tables["mentions"])
     assert chances_by_customer(events, {"a": 0}, 50, 1) == []
+
+
+def test_chances_are_the_same_when_asked_for_again():
+    told = {
+        "c1": [(j.day(0), ["a"]), (j.day(1), ["b", "c", "b"]), ("", ["a", "c"])],
+        "c2": [(j.day(0), ["a", "b"]), (j.day(1), ["a"]), (j.day(2), ["b"])],
+        "c3": [(j.day(0), ["a", "b"]), (j.day(1), ["a"]), (j.day(2), ["b"])],
+    }
+    tables = j.write(told)
+    events = build_events(tables["documents"], tables["turns"], tables["mentions"])
+    numbers = {"a": 0, "b": 1, "c": 2}
+    first, again, other = (chances_by_customer(events, numbers, 90, seed) for seed in (1, 1, 2))
+    for one, same in zip(first, again, strict=True):
+        assert np.array_equal(one.touchpoints, same.touchpoints)
+        assert np.array_equal(one.shown, same.shown)
+        assert np.array_equal(one.chance, same.chance)
+    assert not np.array_equal(first[0].chance, other[0].chance)
+    # Customers with the same journey have random orders of their own.
+    assert not np.array_equal(first[1].chance, first[2].chance)
+    with pytest.raises(ValueError, match="read-only"):
+        first[0].chance[0, 0, 1] = 0
+
+
+def test_what_is_shown_in_any_timeline_counts():
+    told = {"c1": [("", ["a", "b"]), ("", ["b", "c", "a"]), ("", ["c"])]}
+    tables = j.write(told)
+    events = build_events(tables["documents"], tables["turns"], tables["mentions"])
+    (person,) = chances_by_customer(events, {"a": 0, "b": 1, "c": 2}, 200, 1)
+    after = {(a, b) for a, b in zip(*np.nonzero(person.shown[0]), strict=True)}
+    assert after == {(0, 1), (1, 2), (2, 0)}
+    later = {(a, b) for a, b in zip(*np.nonzero(person.shown[1]), strict=True)}
+    assert later == {(0, 1), (1, 2), (1, 0), (2, 0)}
+    # a, b in half the orders of the first line, or in two of six of the second.
+    assert person.chance[0, 0, 1] == pytest.approx(1 - 1 / 2 * 2 / 3, abs=0.1)
+    assert person.chance[1, 0, 1] == pytest.approx(1 - 1 / 2 * 1 / 2, abs=0.1)
 
 
 def test_duplicates_and_unknown_touchpoints_count_for_nothing():

@@ -96,13 +96,13 @@ def test_many_mentions_of_few_customers_are_no_touchpoint():
     candidates = [candidate(f"m{n}", f"c{n % 4}") for n in range(20)]
     done = resolved(candidates, [group(f"m{n}") for n in range(20)])
     assert done.mentions.empty
-    assert set(done.rejects["reason"]) == {"too_few_customers"}
-    assert len(done.rejects) == 20
+    assert set(done.remainder["reason"]) == {"too_few_customers"}
+    assert len(done.remainder) == 20
 
 
 def test_candidate_in_no_group_is_a_counted_reject():
     done = resolved([*FIVE, candidate("lone", "c9")], GROUPED)
-    assert done.rejects[["row_id", "reason"]].to_numpy().tolist() == [["lone", "unassigned"]]
+    assert done.remainder[["row_id", "reason"]].to_numpy().tolist() == [["lone", "unassigned"]]
 
 
 def test_only_so_many_are_discovered_largest_first():
@@ -111,7 +111,7 @@ def test_only_so_many_are_discovered_largest_first():
     done = resolved([*FIVE, *small], groups, min_customers=2, max_discovered=1)
     assert "Parking" in set(done.touchpoints["name"])
     assert "Lift" not in set(done.touchpoints["name"])
-    assert len(done.rejects) == 4
+    assert len(done.remainder) == 4
 
 
 def test_discovered_touchpoint_takes_the_stage_of_its_neighbour_in_the_catalogue():
@@ -142,7 +142,7 @@ def test_group_that_lives_in_conversation_alone_is_small_talk():
     written = [candidate(f"w{n}", f"w{n}", "invoice") for n in range(5)]
     done = resolved([*FIVE, *written], GROUPED, kinds=kinds)
     assert "Parking" not in set(done.touchpoints["name"])
-    assert len(done.rejects) == 5
+    assert len(done.remainder) == 5
 
 
 def test_corpus_of_conversations_alone_has_no_small_talk():
@@ -153,14 +153,14 @@ def test_corpus_of_conversations_alone_has_no_small_talk():
 def test_no_candidate_vanishes():
     candidates = [*FIVE, candidate("a", "c1", "invoice"), candidate("b", "c9")]
     done = resolved(candidates, GROUPED)
-    landed = set(done.mentions["mention_id"]) | set(done.rejects["row_id"])
+    landed = set(done.mentions["mention_id"]) | set(done.remainder["row_id"])
     assert landed == {c.mention_id for c in candidates}
 
 
 def test_no_candidates_give_an_unmentioned_catalogue():
     done = resolved([])
     assert done.mentions.empty
-    assert done.rejects.empty
+    assert done.remainder.empty
     assert done.touchpoints["n_mentions"].tolist() == [0, 0]
 
 

@@ -8,7 +8,7 @@ from pipeline.engines.llm.asking import Asker
 from pipeline.engines.llm.calls import Completion
 from tests.llm.minds import default_mind
 
-FENCED = re.compile(r"<<item (\d+) (\w+)>>\n(.*?)\n<<end \1 \2>>", re.DOTALL)
+FENCED = re.compile(r"<<item (\d+) (\w+)>>\n(.*?)\n(?=<<(?:item|end) \d+ \2>>)", re.DOTALL)
 
 FIELDS = ("lever", "change", "resources", "measure", "baseline", "target", "side_effects")
 GOOD = [

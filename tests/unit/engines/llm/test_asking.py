@@ -27,7 +27,7 @@ def test_a_job_has_the_prompts_stage_and_only_its_variables():
     job = asker(pack_tokens=700, answer_tokens=900).prepare(
         "same", {"business": "A ferry", "unused": "nothing of this"}, ITEMS, SameResult
     )
-    assert (job.stage, job.task) == ("resolve", "same.v1")
+    assert (job.stage, job.task) == ("resolve", "same.v2")
     assert "A ferry" in job.system
     assert "nothing of this" not in job.system
     assert (job.pack_tokens, job.answer_tokens) == (700, 900)

@@ -568,3 +568,38 @@ def test_usage_is_not_distorted_by_answers_nobody_timed(pair_server, batch_calle
     usage = caller_for(server).usage()["same.v1"]
     assert usage.n_answers == 12
     assert 0.05 <= usage.seconds / usage.n_answers < 0.5
+
+
+def files_of(server):
+    """What lies at the provider."""
+    return openai.OpenAI(base_url=server.base_url, api_key=KEY).files.list().data
+
+
+def test_nothing_stays_at_the_provider(pair_server, batch_caller):
+    server = pair_server(faults=Faults(rules=(Rule("bill 3 ", "400"),)))
+    work(batch_caller(server), PAIRS)
+    assert submitted(server) == 1
+    assert files_of(server) == []
+
+
+def test_a_file_that_cannot_be_deleted_costs_nothing(
+    pair_server, batch_caller, monkeypatch, caplog
+):
+    def fail(*_):
+        raise openai.OpenAIError("no")
+
+    server = pair_server()
+    caller = batch_caller(server)
+    monkeypatch.setattr(caller.desk.endpoint.client().files, "delete", fail)
+    ended = work(caller, PAIRS)
+    assert all(isinstance(one, Completion) for one in ended.values())
+    assert "stays at the provider" in caplog.text
+
+
+def test_empty_answers_of_a_batch_are_asked_for_the_ordinary_way(pair_server, batch_caller):
+    server = pair_server(faults=Faults(rules=(Rule("bill 2 ", "empty", attempts=1),)))
+    caller = batch_caller(server)
+    ended = work(caller, PAIRS)
+    assert submitted(server) == 1
+    assert len(ordinary(server)) == 1
+    assert all(caller.kept(one) or not ended[one].text for one in PAIRS)

@@ -12,7 +12,7 @@ from multiprocessing import get_context
 import pytest
 
 from pipeline.config import Llm
-from pipeline.engines.llm.calls import Caller, Completion
+from pipeline.engines.llm.calls import Caller, Completion, Failed
 from pipeline.errors import ConfigError, EngineError
 from tests.llm.faults import Faults, Rule
 from tests.llm.server import KEY
@@ -422,3 +422,29 @@ def test_usage_and_tokens_learn_from_the_answers(pair_server, caller_for):
     assert usage.prompt_tokens == caller.spent.prompt_tokens
     corrected = caller_for(server).tokens("word " * 300)
     assert corrected == round(before * usage.prompt_tokens / usage.estimated_tokens)
+
+
+def test_an_empty_answer_is_billed_and_not_kept(pair_server, caller_for):
+    server = pair_server(faults=Faults(rules=(Rule("", "empty"),)))
+    caller = caller_for(server)
+    assert outcome_of(caller, pair(1)).text == ""
+    assert len(caller.ledger()) == 1
+    assert caller.kept(pair(1)) is None
+    server.change(faults=Faults())
+    again = outcome_of(caller_for(server), pair(1))
+    assert again.text
+    assert not again.cached
+
+
+def test_a_page_that_bars_one_text_costs_no_other_its_answer(pair_server, caller_for):
+    server = pair_server(faults=Faults(rules=(Rule("bill 2 ", "403_page"),)))
+    ended = work(caller_for(server, retries=1), [pair(number) for number in range(5)])
+    failed = [one for one in ended.values() if isinstance(one, Failed)]
+    assert [one.reason for one in failed] == ["provider_failed"]
+    assert "proxy or firewall" in failed[0].detail
+
+
+def test_a_page_that_bars_all_ends_the_run_in_clear_words(pair_server, caller_for):
+    server = pair_server(faults=Faults(rules=(Rule("", "403_page"),)))
+    with pytest.raises(EngineError, match="proxy or firewall"):
+        work(caller_for(server), [pair(number) for number in range(30)])

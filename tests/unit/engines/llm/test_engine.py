@@ -1,5 +1,7 @@
 """The engine as the stages see it: what it shows the model, and what it makes of the answers."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -110,7 +112,16 @@ def test_labels_become_named_groups(made, sentences, phrases):
     assert {named[one] for one in parked["mention_id"]} == {"Car park"}
     assert groups["confidence"].between(0, 1).all()
     assert set(groups["stage"]) <= {"", "Land", "Adoption"}
-    assert "name.v1" in {record.task.replace("small.", "") for record in server.chats}
+    assert "name.v2" in {record.task.replace("small.", "") for record in server.chats}
+
+
+def test_no_more_groups_are_named_than_may_be_kept(made, sentences, phrases):
+    engine, server = made()
+    candidates = candidates_of(engine, sentences, phrases)
+    engine._resolve = Resolve(min_customers=2, max_discovered=0)
+    groups = engine.group(candidates, phrases)
+    assert not [record for record in server.chats if record.task.startswith("name.")]
+    assert "Car park" in set(groups["name"])
 
 
 @pytest.mark.parametrize("nothing", ["no rows", "no labels", "all known"])
@@ -189,6 +200,19 @@ def test_pains_are_gathered_as_the_model_says(made, monkeypatch, n_groups):
     told = list(zip(found["group"], found["name"], strict=True))
     expected = [("tp 0", "Export wrong"), ("tp 1", "old 1"), ("tp 0", "Export wrong")]
     assert told == (expected if n_groups > 1 else [("tp 0", "old 0")][:n_groups])
+
+
+@pytest.mark.parametrize(("n_quotes", "n_shown"), [(2, 1), (3, 2)])
+def test_a_second_quote_is_shown_of_large_groups_alone(made, monkeypatch, n_quotes, n_shown):
+    engine, server = made()
+    mentions, touchpoints, rows = pained()
+    large = [replace(row, group="tp 0") for row in rows[:n_quotes]]
+    more = pd.DataFrame([("m9", "d", "tp", "The bill was late.")], columns=mentions.columns)
+    monkeypatch.setattr(engine, "_embedded", Proposes([*large, replace(rows[0], mention_id="m9",
+                                                                       group="tp 9")]))  # fmt: skip
+    engine.group_pains(pd.concat([mentions, more]), touchpoints)
+    shown = server.chats[0].body["messages"][1]["content"].split("Group 2:")[0]
+    assert shown.count("\n- ") == n_shown
 
 
 def test_a_liars_pains_leave_the_groups_as_they_were(made, monkeypatch):

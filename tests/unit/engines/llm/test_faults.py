@@ -127,3 +127,15 @@ def test_words_are_the_providers_own_in_one_line_and_without_keys():
     refusal.__cause__ = httpx2.ConnectError("[Errno 111] Connection refused")
     assert "Connection refused" in fault_of(refusal, KEY).detail
     assert len(fault_of(refused(400, "x" * 9999), KEY).detail) == 300
+
+
+def test_a_page_that_bars_the_way_is_no_refused_key():
+    page = httpx2.Response(403, text="<!DOCTYPE html><html><title>Blocked</title>", request=REQUEST)
+    found = fault_of(openai.APIStatusError("403", response=page, body=None), KEY)
+    assert found.kind == "lost"
+    assert "proxy or firewall" in found.detail
+    assert not found.billed
+    for own in (refused(403, "Country not supported"), refused(403, "<b>no</b>")):
+        assert fault_of(own, KEY).kind == "fatal"
+        assert "proxy" not in fault_of(own, KEY).detail
+    assert fault_of(refused(407, "Proxy Authentication Required"), KEY).kind == "fatal"

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.config import Resolve
 from pipeline.engines.llm import merging as m
 from pipeline.engines.llm.jobs import Answered
 from pipeline.engines.llm.schemas import SameResult
@@ -60,6 +61,32 @@ def test_a_rare_label_has_one_pair_and_none_with_the_catalogue():
     assert m.propose_pairs([label(0, 0, 1), label(1, 0, 1)], []) == []
 
 
+def test_a_rare_label_has_to_be_nearer_to_be_judged():
+    often, near, far = label(0, 0), label(1, 51), label(2, 51, n_rows=1)
+    assert [pair[:2] for pair in m.propose_pairs([often, near], [])] == [(0, 1)]
+    assert m.propose_pairs([often, far], []) == []
+    assert m.propose_pairs([often, label(1, 55)], []) == []
+
+
+def test_a_name_of_one_word_is_shown_with_a_quote():
+    pairs = [m.Pair(0, 1, 0.9), m.Pair(1, 2, 0.9), m.Pair(2, 3, 0.9)]
+    names = ["Queue", "Boarding queue", "搭乗の列", "Line"]
+    items, _ = m.pair_items(pairs, names, ["I queued."] * 4)
+    assert ["- I queued." in item.lines for item in items] == [True, False, True]
+
+
+def test_only_what_may_become_a_touchpoint_is_worth_a_name():
+    groups = [[0], [1, 2], [3, 4, 5], [6, 7], [8, 9, 10]]
+    customers = [f"c{n}" for n in range(10)] + ["c9"]
+    same = ["", "", "", "known", ""]
+    two = Resolve(min_customers=2)
+    assert m.worth_naming(groups, same, customers, two) == {1, 2, 4}
+    assert m.worth_naming(groups, same, customers, Resolve(min_customers=3)) == {2}
+    few = Resolve(min_customers=2, max_discovered=1)
+    assert m.worth_naming(groups, same, customers, few) == {2}
+    assert m.worth_naming([], [], [], two) == set()
+
+
 def test_items_ask_of_each_pair_once():
     pairs = [m.Pair(0, 1, 0.9), m.Pair(0, 3, 0.8), m.Pair(1, 2, 0.7)]
     items, beside = m.pair_items(pairs, ["a", "b", "c", "d"], ["said " * 40, "", "x", ""])
@@ -74,7 +101,7 @@ def test_items_ask_of_each_pair_once():
 def test_a_name_beside_many_is_judged_in_several_items():
     pairs = [m.Pair(0, other, 0.9) for other in range(1, 40)]
     items, beside = m.pair_items(pairs, ["a"] * 40, [""] * 40)
-    assert max(len(item.lines) for item in items) <= 17
+    assert max(len(item.lines) for item in items) <= 27
     assert sorted(other for others in beside.values() for other in others) == list(range(1, 40))
 
 

@@ -74,7 +74,7 @@ def test_good_proposals_are_kept_in_the_models_order(embed):
     proposed, caller = run(planner(SEVEN), embed)
     assert levers(proposed) == LEVERS[:5]
     assert reasons(proposed) == {"too_many": 2}
-    assert [request.task for request in caller.requests] == ["propose.v1", "critique.v1"]
+    assert [request.task for request in caller.requests] == ["propose.v2", "critique.v2"]
     first = proposed.proposals[0]
     assert [getattr(first, name) for name in FIELDS] == list(GOOD[0][:7])
     assert first.mention_ids == (show(PAYROLL).mention_ids[0],)

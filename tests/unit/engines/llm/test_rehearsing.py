@@ -114,3 +114,12 @@ def test_second_round_of_proposals_is_not_foreseen(calls):
         told = job("propose.v1", ProposeResult, items)
         ask(calls, Job("hypothesize", *[getattr(told, n) for n in told.__slots__[1:]]))
     assert len(calls.expected) == 1
+
+
+def test_fewer_quotes_are_foreseen_where_no_catalogue_guides(understudy, engine):
+    assert understudy.share("extract.v3") == 1
+    free = Understudy(engine)
+    none = CATALOGUE_PHRASES.frame()
+    free.learn_reading(lay_out(SENTENCES), engine.read(SENTENCES, none), SENTENCES, none)
+    assert 0.6 <= free.share("extract.v3") < 0.85
+    assert free.share("name.v2") == 1

@@ -1,0 +1,118 @@
+"""What reviewers made of each touchpoint: accepted, changed, merged or rejected, and who did."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.decisions.history import told
+from pipeline.publish import words
+from pipeline.review.page import View
+from pipeline.tables import Decision
+
+LEFT_OUT = "left_out"
+"""The filter under which merged and rejected touchpoints stay reachable."""
+STATES = (
+    ("new", "new"),
+    ("accepted", "accepted"),
+    ("changed", "changed"),
+    (LEFT_OUT, "left out"),
+)
+_CHANGES = frozenset(
+    {
+        "rename", "redefine", "move", "own", "split", "score", "effort", "add", "link", "unlink",
+        "mark", "unmark",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where the review of a touchpoint stands."""
+
+    kind: str
+    """new, accepted, changed, merged or rejected"""
+    who: str = ""
+    day: str = ""
+    told: str = ""
+    """the decision in words, '' for a new one"""
+    decision_id: str = ""
+
+    @property
+    def label(self) -> str:
+        """The state with who brought it about."""
+        return f"{self.kind} by {self.who}" if self.who else self.kind
+
+
+NEW = State("new")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A touchpoint that a decision took out of the network, and what brings it back."""
+
+    touchpoint_id: str
+    name: str
+    state: State
+    reason: str
+    seen: str
+    """what a form that undoes the decision sends as `seen`"""
+
+
+def arguments(decision: Decision) -> Mapping[str, object]:
+    """Return what exactly was decided."""
+    return told(decision.argument)
+
+
+def applied(view: View) -> list[Decision]:
+    """Return the decisions that hold in this run, in the order they were made."""
+    return [d for d in view.decisions if d.state == "applied"]
+
+
+def states(view: View) -> dict[str, State]:
+    """Return the state of every touchpoint that a decision is about; any other is new.
+
+    The last decision tells: what was accepted and then renamed is changed.
+    """
+    found: dict[str, State] = {}
+    for decision in applied(view):
+        if _kind(decision.action):
+            for key in _touched(decision):
+                found[key] = _state(view, decision)
+    return found
+
+
+def left_out(view: View) -> tuple[LeftOut, ...]:
+    """Return the touchpoints merged or rejected, the last one first."""
+    names = view.names()
+    last = {
+        d.target_id: d
+        for d in applied(view)
+        if d.action in ("merge", "reject") and d.target_id not in view.lookup.touchpoints
+    }
+    return tuple(
+        LeftOut(
+            key, names.get(key, "a touchpoint that is no longer found"),
+            _state(view, decision),
+            decision.reason, view.seen(decision.decision_id),
+        )
+        for key, decision in reversed(last.items())
+    )  # fmt: skip
+
+
+def _kind(action: str) -> str:
+    """Return the state that an action brings about, '' when none."""
+    if action in _CHANGES:
+        return "changed"
+    return {"accept": "accepted", "merge": "merged", "reject": "rejected"}.get(action, "")
+
+
+def _touched(decision: Decision) -> tuple[str, ...]:
+    """Return the touchpoints that a decision changed: its own, and one that it split off."""
+    new = arguments(decision).get("touchpoint_id") if decision.action == "split" else ""
+    return (decision.target_id, str(new)) if new else (decision.target_id,)
+
+
+def _state(view: View, decision: Decision) -> State:
+    return State(
+        _kind(decision.action), decision.who, words.day(decision.at),
+        view.told()[decision.decision_id], decision.decision_id,
+    )  # fmt: skip

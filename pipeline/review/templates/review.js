@@ -1,0 +1,141 @@
+// Keys for those who want them; every page works without. Never while somebody types in a field.
+(() => {
+  "use strict";
+  const all = (css, root = document) => [...root.querySelectorAll(css)];
+  const one = (css, root = document) => root.querySelector(css);
+  const help = one("#help");
+  const seen = (el) => el && !el.disabled && el.getClientRects().length > 0;
+  let going = 0;
+
+  const rows = () => all("[data-row]").filter(seen);
+  const current = () => {
+    const focused = document.activeElement && document.activeElement.closest("[data-row]");
+    return focused || one("[data-row].here") || one("[data-row][aria-current]");
+  };
+
+  const step = (by) => {
+    const list = rows();
+    if (!list.length) return false;
+    const at = list.indexOf(current());
+    const next = list[at < 0 ? (by > 0 ? 0 : list.length - 1) : Math.min(Math.max(at + by, 0), list.length - 1)];
+    all("[data-row].here").forEach((row) => row.classList.remove("here"));
+    next.classList.add("here");
+    if (!next.hasAttribute("tabindex")) next.tabIndex = -1;
+    next.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+    return true;
+  };
+
+  const openRow = () => {
+    const row = document.activeElement && document.activeElement.matches("[data-row]") ? document.activeElement : null;
+    const link = row && (one("a[data-open]", row) || one("a[href]", row));
+    if (!link) return false;
+    link.click();
+    return true;
+  };
+
+  const tick = () => {
+    const row = current();
+    const box = row && one("input[type=checkbox]", row);
+    if (!box) return false;
+    box.click();
+    return true;
+  };
+
+  // What a key is for: in the current row first, then the first on the page that can be reached.
+  const press = (key) => {
+    const css = `[data-key="${CSS.escape(key)}"]`;
+    const row = current();
+    const target = [...(row ? all(css, row) : []), ...all(css)].find((el) => seen(el) || el.closest("details:not([open])"));
+    if (!target) return false;
+    for (let box = target.closest("details:not([open])"); box; box = box.parentElement.closest("details:not([open])")) {
+      if (!target.matches("summary") || target.parentElement !== box) box.open = true; else break;
+    }
+    if (target.matches("summary")) {
+      target.parentElement.open = true;
+      (one("input:not([type=hidden]), select, textarea", target.parentElement) || target).focus();
+    } else if (target.matches("input, select, textarea")) {
+      target.focus();
+      if (target.select) target.select();
+    } else {
+      target.click();
+    }
+    return true;
+  };
+
+  const search = () => {
+    const field = one("[data-search]") || one("input[type=search]");
+    if (!field) { location.assign("/search"); return true; }
+    field.focus();
+    field.select();
+    return true;
+  };
+
+  const showHelp = () => {
+    if (!help || !help.showModal) return false;
+    if (!help.open) help.showModal();
+    return true;
+  };
+
+  const go = (key) => {
+    const link = one(`[data-go="${CSS.escape(key)}"]`);
+    if (link) link.click();
+    return Boolean(link);
+  };
+
+  const isTyping = (el) => el && (el.isContentEditable || el.matches("textarea, select, input:not([type=checkbox]):not([type=radio]):not([type=submit]):not([type=button])"));
+
+  const act = (event) => {
+    const key = event.key;
+    if (Date.now() < going) { going = 0; return go(key); }
+    if (key === "g") { going = Date.now() + 1500; return true; }
+    if (key === "j" || key === "ArrowDown") return step(1);
+    if (key === "k" || key === "ArrowUp") return step(-1);
+    if (key === "Enter") return openRow();
+    if (key === "x") return tick();
+    if (key === "/") return search();
+    if (key === "?") return showHelp();
+    return key.length === 1 && press(key);
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
+    const el = document.activeElement;
+    if (isTyping(el)) {
+      if (event.key === "Escape") el.blur();
+      return;
+    }
+    if (one("dialog[open]")) return;
+    const inMap = el && el.closest("svg, [data-own-keys]");
+    if (inMap && (event.key.startsWith("Arrow") || event.key === "Enter")) return;
+    if (act(event)) event.preventDefault();
+  });
+
+  // A form is sent once, however often its button is pressed; a page shown again from the cache of
+  // the browser has its buttons back.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post") return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+  });
+  window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => delete form.dataset.sent));
+
+  const button = one("#help-open");
+  if (button && help && help.showModal) {
+    button.hidden = false;
+    button.addEventListener("click", showHelp);
+  }
+
+  // While the corpus runs again the page looks how far it is, unless somebody is at work on it.
+  let touched = false;
+  document.addEventListener("input", () => { touched = true; });
+  const running = one('#publishing[data-busy]');
+  if (running && one("meta[name=again]")) {
+    const again = () => {
+      if (!touched && !one("dialog[open]") && document.visibilityState === "visible" && !isTyping(document.activeElement)) location.reload();
+      else setTimeout(again, 3000);
+    };
+    setTimeout(again, 3000);
+  }
+})();
