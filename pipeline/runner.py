@@ -20,6 +20,7 @@ from pipeline.manifest import StepRecord
 from pipeline.periods import Period
 from pipeline.schema import Tables
 from pipeline.sources.catalogue import Catalogue
+from pipeline.stages.compare import Previous
 from pipeline.store import Steps, table_hash, table_hashes
 from pipeline.tables import ALL, DECISIONS, LEDGER, REJECTS
 
@@ -56,7 +57,7 @@ class Context:
     """The name of the period before."""
     decisions: pd.DataFrame = field(default_factory=DECISIONS.frame)
     """What reviewers decided, as it stands in the log."""
-    restated: dict[str, Tables] = field(default_factory=dict)
+    restated: dict[str, Previous] = field(default_factory=dict)
     """The period before under today's names, by the decisions it was told under; kept in memory."""
 
 

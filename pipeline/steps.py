@@ -162,14 +162,13 @@ def _score(context: Context, tables: Tables) -> Tables:
 
 
 def _compare(context: Context, tables: Tables) -> Tables:
-    before = restated(context) if context.previous else {}
-    previous = Previous(*(before[name] for name in Previous._fields)) if before else None
+    previous = restated(context) if context.previous else None
     done = compare(
         tables["documents"], tables["turns"], tables["mentions"], tables["touchpoints"],
         believed(tables["edges"]), tables["stages"], tables["scores"], previous,
         context.settings.compare,
     )  # fmt: skip
-    earlier = before["touchpoints"] if before else None
+    earlier = previous.touchpoints if previous else None
     decisions = overrule_changes(_some(tables, *_REVIEWED), earlier)
     return _pick(done, "gaps", "failures", "changes") | decisions
 
@@ -203,18 +202,23 @@ def without_gaps(scores: pd.DataFrame) -> pd.DataFrame:
     return scores.assign(**ends)
 
 
-def restated(context: Context) -> Tables:
+def restated(context: Context) -> Previous:
     """Return the period before under today's names; kept, for most decisions leave it as it is."""
+    # A quote of today's period is not in the one before, whatever was decided about it.
+    turns = {"", *context.previous["turns"]["turn_id"].tolist()}
     relevant = [
-        row for row in standing(DECISIONS.rows(context.decisions)) if row.action in _RETELLING
+        row
+        for row in standing(DECISIONS.rows(context.decisions))
+        if row.action in _RETELLING and told(row.argument).get("turn_id", "") in turns
     ]
     key = " ".join(row.decision_id for row in relevant)
     if key not in context.restated:
         context.restated.clear()
-        context.restated[key] = restate(
+        before = restate(
             context.previous, DECISIONS.frame(relevant), context.settings, context.engine,
             (context.previous_period, context.period.name),
         )  # fmt: skip
+        context.restated[key] = Previous(*(before[name] for name in Previous._fields))
     return context.restated[key]
 
 

@@ -10,7 +10,7 @@ from pipeline.decisions.actions import ACTIONS, Moment, ScoreIs
 from pipeline.decisions.log import ConflictError
 from pipeline.decisions.wording import Difference, difference, in_words
 from pipeline.publish import words
-from pipeline.review.forms import LABELS, Form, FormError, wanted
+from pipeline.review.forms import LABELS, Form, FormError, targets_of, wanted
 from pipeline.review.guard import own_path
 from pipeline.review.page import View
 from pipeline.tables import Decision
@@ -91,7 +91,7 @@ def conflict_of(error: ConflictError, form: Form, view: View, who: str) -> Mappi
         own = _as_decisions(form, view, who)
     except FormError as wrong:
         fault = str(wrong)
-    targets = [key for key in dict.fromkeys(form.all("target_id")) if key]
+    targets = targets_of(form, view)
     return {
         "since": tuple(_later(row, names) for row in error.since),
         "own": tuple(_later(row, names) for row in own[:_MOST_SHOWN]),

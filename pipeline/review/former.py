@@ -2,13 +2,21 @@
 target of a decision was before it."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, is_dataclass
 
 from pipeline.decisions.actions import ACTIONS, Argument, ScoreIs, Target
 from pipeline.publish.words import clean
 from pipeline.review.page import View
-from pipeline.tables import Decision, Edge, Hypothesis, Mention, PainPoint
+from pipeline.tables import (
+    CANDIDATES,
+    Candidate,
+    Decision,
+    Edge,
+    Hypothesis,
+    Mention,
+    PainPoint,
+)
 
 _NEW = "add"
 _CHANGED: Mapping[str, tuple[str, ...]] = {
@@ -45,6 +53,12 @@ def is_there(view: View, action: str, target_id: str) -> bool:
     return target_id in _known(view, ACTIONS[action].target)
 
 
+def quote_of(view: View, mention_id: str) -> str:
+    """Return the words of a quote, '' when the run has none of this id."""
+    mention = _mentions(view).get(mention_id)
+    return mention.quote if mention else ""
+
+
 def filled_in(view: View, action: str, target_id: str) -> dict[str, object]:
     """Return the fields of an argument that only say where the target stands."""
     kind = ACTIONS[action].target
@@ -65,7 +79,8 @@ def before(
     """
     kind = ACTIONS[action].target
     row = _row(view, kind, target_id)
-    found = {name: row[name] for name in (*_FOUND_BY[kind], *_CHANGED.get(action, ())) if row}
+    fields = (*_FOUND_BY[kind], *_CHANGED.get(action, ()))
+    found = {name: row[name] for name in fields if name in row}
     if kind == "decision":
         found["words"] = view.told()[target_id]
     elif kind == "advice" and words:
@@ -120,8 +135,33 @@ def _touchpoints(view: View) -> Mapping[str, object]:
     return view.lookup.touchpoints
 
 
-def _mentions(view: View) -> Mapping[str, Mention]:
-    return view.lookup.mentions
+class _Quotes(Mapping[str, Mention | Candidate]):
+    """The quotes of touchpoints, and those that belong to none, looked up when asked for."""
+
+    def __init__(self, view: View) -> None:
+        self._mentions = view.lookup.mentions
+        self._candidates = view.tables.get("candidates", CANDIDATES.frame())
+
+    def __getitem__(self, mention_id: str) -> Mention | Candidate:
+        """Return the quote; KeyError when the run has none of this id."""
+        if mention_id in self._mentions:
+            return self._mentions[mention_id]
+        rows = CANDIDATES.rows(self._candidates[self._candidates["mention_id"] == mention_id])
+        if not rows:
+            raise KeyError(mention_id)
+        return rows[0]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield all ids."""
+        return iter(dict.fromkeys((*self._mentions, *self._candidates["mention_id"])))
+
+    def __len__(self) -> int:
+        """Return how many quotes there are."""
+        return len(set(self))
+
+
+def _mentions(view: View) -> Mapping[str, Mention | Candidate]:
+    return _Quotes(view)
 
 
 def _edges(view: View) -> Mapping[str, Edge]:

@@ -10,7 +10,7 @@ from pipeline.decisions.actions import ACTIONS, Argument
 from pipeline.decisions.lines import clean
 from pipeline.decisions.log import Draft
 from pipeline.errors import TouchpointsError, shorten
-from pipeline.review.former import before, filled_in, is_there
+from pipeline.review.former import before, filled_in, is_there, quote_of
 from pipeline.review.guard import own_path
 from pipeline.review.page import View
 from pipeline.text import stable_id
@@ -22,6 +22,7 @@ NEW = "new"
 """The target_id of what is not there yet."""
 LONGEST_REASON = 300
 _OWN = frozenset({"csrf", "next", "action", "target_id", "seen", "reason"})
+_ABOUT_QUOTES = frozenset(name for name, action in ACTIONS.items() if action.target == "mention")
 LABELS = {
     "name": "Name",
     "definition": "Definition",
@@ -101,6 +102,18 @@ def parse(body: bytes) -> Form:
     return Form(tuple((name, clean(value)) for name, value in pairs))
 
 
+def targets_of(form: Form, view: View) -> tuple[str, ...]:
+    """Return what a form is about, each once, as it was sent.
+
+    A list of quotes sends those ticked as `quotes` beside its touchpoint: actions about quotes are
+    about these, and about none when none is ticked.
+    """
+    given = form.all("target_id")
+    if form.one("action") in _ABOUT_QUOTES:
+        given = form.all("quotes") or tuple(k for k in given if k not in view.lookup.touchpoints)
+    return tuple(key for key in dict.fromkeys(given) if key)
+
+
 def seen_of(form: Form) -> dict[str, str]:
     """Return by target what the form knew: `seen` as 'target:decision', or one for each target."""
     targets, seen = form.all("target_id"), form.all("seen")
@@ -150,7 +163,7 @@ def _targets(form: Form, view: View, action: str, made: str) -> tuple[str, ...]:
     if action == "add":
         return (made,)
     into = form.one("into")
-    given = [key for key in dict.fromkeys(form.all("target_id")) if key]
+    given = targets_of(form, view)
     targets = [key for key in given if key != into]
     if not targets:
         if given:
@@ -168,15 +181,11 @@ def _argument(
 ) -> tuple[Argument | None, dict[str, str]]:
     """Return the checked argument of an action for one target, or what is wrong by field."""
     model = ACTIONS[action].argument
-    values: dict[str, object] = {}
-    for name, field in model.model_fields.items():
-        sent = form.all(name) if name not in _OWN else ()
-        if sent:
-            is_many = "tuple" in str(field.annotation)
-            values[name] = tuple(dict.fromkeys(sent)) if is_many else sent[0]
-    values |= filled_in(view, action, target_id)
+    values = _sent(form, model) | filled_in(view, action, target_id)
     if action == "split":
         values["touchpoint_id"] = stable_id("split", target_id, *form.all("quotes"))
+    if action == "add":
+        values["like"] = _examples(form, view)
     try:
         argument = model.model_validate(values)
     except ValidationError as error:
@@ -186,6 +195,27 @@ def _argument(
         }
     wrong = _dangling(view, action, target_id, argument)
     return (None, wrong) if wrong else (argument, {})
+
+
+def _sent(form: Form, model: type[Argument]) -> dict[str, object]:
+    """Return the fields of an argument that were sent; a list's own that are left empty are none
+    of it."""
+    values: dict[str, object] = {}
+    for name, field in model.model_fields.items():
+        sent = form.all(name) if name not in _OWN else ()
+        if sent and "tuple" in str(field.annotation):
+            values[name] = tuple(dict.fromkeys(one for one in sent if one.strip()))
+        elif sent:
+            values[name] = sent[0]
+    return values
+
+
+def _examples(form: Form, view: View) -> tuple[str, ...]:
+    """Return the quotes that show what belongs to a new touchpoint: typed, and ticked ones."""
+    ticked = (*form.all("quotes"), *(key for key in form.all("target_id") if key != NEW))
+    found = [quote_of(view, key) for key in ticked]
+    typed = [text.strip() for text in form.all("like")]
+    return tuple(text for text in dict.fromkeys((*typed, *found)) if text)
 
 
 def _dangling(view: View, action: str, target_id: str, argument: Argument) -> dict[str, str]:

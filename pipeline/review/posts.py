@@ -20,8 +20,9 @@ from pipeline.decisions.history import since
 from pipeline.decisions.log import ConflictError
 from pipeline.errors import EngineError, InputError
 from pipeline.publish import words
+from pipeline.review.edits import only_changed
 from pipeline.review.faults import conflict_of, fault_of
-from pipeline.review.forms import Form, FormError, parse, seen_of, wanted
+from pipeline.review.forms import Form, FormError, parse, seen_of, targets_of, wanted
 from pipeline.review.guard import LOGIN, Door, admitted, own_path, same
 from pipeline.review.page import MissingError, Page, View
 from pipeline.review.render import (
@@ -100,7 +101,7 @@ def decide(request: Request, form: Form) -> Response:
     if not who:
         return RedirectResponse(name_path(own_path(form.one("next"))), 303)
     view = desk.view()
-    path = own_path(form.one("next"))
+    form, path = only_changed(form, view), own_path(form.one("next"))
     try:
         _refuse_outdated(form, view)
         asked = wanted(form, view, who, time.time_ns())
@@ -172,7 +173,8 @@ def take_token(request: Request, form: Form, door: Door) -> Response:
 
 def _refuse_outdated(form: Form, view: View) -> None:
     """Raise ConflictError before a form is judged by what others made of its target meanwhile."""
-    seen = {key: value for key, value in seen_of(form).items() if key in form.all("target_id")}
+    targets = targets_of(form, view)
+    seen = {key: value for key, value in seen_of(form).items() if key in targets}
     stale = {key for key, value in seen.items() if view.seen(key) != value}
     later = since(view.decisions, stale, seen) if stale else ()
     if later:

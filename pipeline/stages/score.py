@@ -17,6 +17,7 @@ from pipeline.config import Outcome
 from pipeline.config import Score as Settings
 from pipeline.methods import measures
 from pipeline.methods.drivers import find_drivers
+from pipeline.methods.grades import in_words
 from pipeline.methods.outcomes import Known, known_outcomes
 from pipeline.methods.statistics import Interval, mean_of, resampled_sums, wilson
 from pipeline.tables import SCORES, Score
@@ -28,24 +29,6 @@ _LEAST_SD = 0.1
 _FULL_IMPACT = 0.1
 """The part of the outcome's scale that counts as an impact of 1."""
 _ESTIMATE_CONFIDENCE = 0.3
-_STEPS: dict[str, tuple[tuple[float, str], ...]] = {
-    "emotion": (
-        (-0.6, "highly negative"), (-0.2, "negative"), (0.2, "mixed"), (0.6, "positive"),
-        (9.0, "highly positive"),
-    ),
-    "function": (
-        (0.2, "fails"), (0.45, "often fails"), (0.65, "works in part"), (0.85, "mostly works"),
-        (9.0, "does the job"),
-    ),
-    "frequency": (
-        (0.05, "rare"), (0.15, "occasional"), (0.35, "common"), (0.6, "very common"),
-        (9.0, "extremely common"),
-    ),
-    "impact": (
-        (0.1, "minimal"), (0.3, "low"), (0.55, "moderate"), (0.8, "high"),
-        (9.0, "mission-critical"),
-    ),
-}  # fmt: skip
 
 
 class _Measured(NamedTuple):
@@ -110,7 +93,7 @@ def _row(
     if n < settings.min_customers or np.isnan(interval).any():
         interval, label = _NAN, "too few"
     elif one.is_significant:
-        label = next(word for bound, word in _STEPS[dimension] if interval.value < bound)
+        label = in_words(dimension, interval.value)
     return Score(touchpoint_id, dimension, *interval, n, label, one.basis, confidence)
 
 

@@ -8,7 +8,7 @@ content   does a clause carry something about a touchpoint (1) or is it small ta
 polarity  negative, neutral, positive: the mean of a logistic regression and of three small nets of
           one hidden layer on the dense features (Hansen and Salamon, 1990, on averaging nets). A
           trouble told in plain words ("the box has been red since Saturday") has no word that a
-          regression could weigh; nets find 4 in 100 more moods of the told sentences.
+          regression could weigh; nets find 3 in 100 more moods of the told sentences.
 outcome   failed, partly, unknown, worked; from the hand-written sets only, which tell it apart
           from mood.
 aspect    mood towards one named thing (aspects.aspect_features), from MAMS' train sentences. Rare

@@ -56,6 +56,7 @@ class _Work:
     kept: list[Proposal] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     is_unanswered: bool = False
+    """The model or its critic is silent about it."""
 
     @property
     def n_missing(self) -> int:
@@ -156,6 +157,8 @@ def _criticise(
     for work in judged:
         key = work.brief.touchpoint_id
         _note_silence(work, "critique", answered.faults.get(key, []))
+        # Nor would others be judged that are asked for instead.
+        work.is_unanswered = key not in answered.results
     return {
         key: {v.number: v.fault for result in results for v in result.verdicts}
         for key, results in answered.results.items()

@@ -96,9 +96,12 @@ class Understudy:
         """Return what quotes outside the catalogue are called, after their group. One that is in
         none is like no other: in a run of the embedded engine it would not count either."""
         answers = reading.answers
-        languages = dict(zip(sentences["turn_id"], sentences["language"], strict=True))
+        turns = sentences.drop_duplicates("turn_id").set_index("turn_id")
         quotes = answers[["touchpoint_id", "quote"]].assign(
-            mention_id=answers["answer_id"], language=answers["turn_id"].map(languages)
+            mention_id=answers["answer_id"],
+            language=answers["turn_id"].map(turns["language"]),
+            document_id=answers["turn_id"].map(turns["document_id"]),
+            customer_id="",  # so that each document stands for one
         )
         groups = self._embedded.group(quotes, phrases)
         return dict(zip(groups["mention_id"], groups["name"], strict=True))

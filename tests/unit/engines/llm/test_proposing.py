@@ -254,10 +254,21 @@ def test_what_the_critic_finds_falls(embed):
     assert f"[4] {show(PAYROLL).quotes[3]}" in seen
 
 
-def test_a_critic_without_an_answer_costs_no_proposal(embed):
-    proposed, _ = run(planner(SEVEN), embed, fails={"critique": completion({}, refusal="No.")})
-    assert levers(proposed) == LEVERS[:5]
-    assert reasons(proposed)["refused"] == 1
+def test_what_no_critic_judged_is_held_back(embed):
+    silent = {"critique": completion({}, refusal="No.")}
+    proposed, caller = run(planner(SEVEN), embed, fails=silent)
+    assert not set(levers(proposed)) & set(LEVERS)
+    assert len(proposed.proposals) == 5
+    assert reasons(proposed) == {"refused": 1, "unchecked": 7, "filled_up": 1}
+    assert len(caller.texts("propose")) == 1
+
+
+def test_a_proposal_that_the_critic_leaves_out_is_held_back(embed):
+    one = {"id": 1, "verdicts": [{"number": 2, "reason": "It is fine.", "fault": "none"}]}
+    judged = {"critique": completion({"results": [one]})}
+    proposed, _ = run(planner(SEVEN, []), embed, fails=judged)
+    assert levers(proposed)[0] == LEVERS[1]
+    assert reasons(proposed)["unchecked"] == 6
 
 
 def test_the_second_round_names_what_is_kept_and_why_others_fell(embed):
