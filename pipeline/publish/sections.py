@@ -86,7 +86,9 @@ class ChangeRow:
     interval: str
     verdict: str
     direction: str
-    """better, worse or same: for the arrow beside the word."""
+    """better, worse or same: for the colour of the verdict."""
+    arrow: str
+    """the way the score went, '' where that is neither good nor bad"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +252,8 @@ def _change(lookup: Lookup, row: t.Change) -> ChangeRow:
     place = lookup.touchpoints[row.touchpoint_id]
     moved = row.after - row.before
     is_moved = words.is_known(moved) and row.verdict != "steady"
-    direction = ("better" if moved > 0 else "worse") if is_moved else "same"
+    is_better = moved < 0 if row.dimension == "pain" else moved > 0
+    direction = ("better" if is_better else "worse") if is_moved else "same"
     if row.dimension in ("frequency", "impact"):
         direction = "same"  # more customers, or more weight, is neither good nor bad in itself
     return ChangeRow(
@@ -266,4 +269,5 @@ def _change(lookup: Lookup, row: t.Change) -> ChangeRow:
         ),
         verdict=row.verdict,
         direction=direction,
+        arrow="" if direction == "same" else "▲" if moved > 0 else "▼",
     )

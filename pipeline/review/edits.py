@@ -29,16 +29,25 @@ def only_changed(form: Form, view: View) -> Form:
 
 def _shown(view: View, hypothesis_id: str, seen: str) -> dict[str, str]:
     """Return the parts of a hypothesis as they were when a decision was the last one about it."""
-    proposed = view.tables["found_hypotheses"]
-    rows = HYPOTHESES.rows(proposed[proposed["hypothesis_id"] == hypothesis_id])
-    parts = {name: getattr(row, name) for row in rows for name in _PARTS}
-    place = {row.decision_id: n for n, row in enumerate(ordered(view.decisions))}
-    known = [row for row in view.decisions if place[row.decision_id] <= place.get(seen, -1)]
-    for row in standing(known):
-        if row.action == EDIT and row.target_id == hypothesis_id and rows:
-            said = told(row.argument)
-            parts |= {name: str(said[name]) for name in _PARTS if said.get(name)}
-    return {name: _bare(text) for name, text in parts.items()}
+    name = "hypotheses" if seen == view.seen(hypothesis_id) else "found_hypotheses"
+    frame = view.tables[name]
+    rows = HYPOTHESES.rows(frame[frame["hypothesis_id"] == hypothesis_id])
+    parts = {part: str(getattr(row, part)) for row in rows for part in _PARTS}
+    if name == "found_hypotheses":
+        parts |= _reworded(view, hypothesis_id, seen)
+    return {part: _bare(text) for part, text in parts.items()}
+
+
+def _reworded(view: View, hypothesis_id: str, seen: str) -> dict[str, str]:
+    """Return the parts that had been edited by then."""
+    rows = ordered(view.decisions)
+    until = next((n for n, row in enumerate(rows, 1) if row.decision_id == seen), 0)
+    edits = [
+        told(row.argument)
+        for row in standing(rows[:until])
+        if row.action == EDIT and row.target_id == hypothesis_id
+    ]
+    return {part: str(said[part]) for said in edits for part in _PARTS if said.get(part)}
 
 
 def _bare(text: str) -> str:

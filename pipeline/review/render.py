@@ -41,6 +41,8 @@ ASSETS = {
 _MOST_FLASHES = 256
 """Lines kept for browsers that have not asked for their next page yet."""
 LONGEST_NAME = 80
+_OVER = ("undone", "superseded")
+"""States of a decision that does not count."""
 
 
 class Undo(NamedTuple):
@@ -131,8 +133,15 @@ def render_bare(
 
 
 def undo_of(view: View, who: str) -> Undo | None:
-    """Return a reviewer's last decision that stands, None when there is none."""
-    own = [d for d in view.standing() if d.who == who]
+    """Return a reviewer's last decision that stands, None when there is none.
+
+    What settled a dispute is one; an undo is none, so that the next one takes back what was before.
+    """
+    own = [
+        row
+        for row in view.decisions
+        if row.who == who and row.action != "undo" and row.state not in _OVER
+    ]
     if not own:
         return None
     last = own[-1]

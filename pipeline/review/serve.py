@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import uvicorn
 
 from pipeline.errors import ConfigError, TouchpointsError
+from pipeline.review import search
 from pipeline.review.app import build_app
 from pipeline.review.desk import Desk
 from pipeline.review.guard import LOOPBACK, Door
@@ -131,6 +132,7 @@ def address_of(place: Place, port: int) -> str:
 
 
 def _warm(desk: Desk) -> None:
-    """Read the run before the first page asks for it, which will tell what is wrong with it."""
+    """Read the run, and index its words, before the first page asks for it: that page will tell
+    what is wrong with it."""
     with suppress(TouchpointsError):
-        desk.view()
+        search.warm(desk.view())

@@ -45,7 +45,10 @@ class Facts:
         self.pains = [p.pain_point_id for p in self.lookup.pains_at[self.export]]
         self.bets = [h.hypothesis_id for h in self.lookup.hypotheses_at[self.export]]
         self.quotes = [m.mention_id for m in self.lookup.mentions_at[self.chat]]
-        self.edge = self.lookup.edges[0]
+        ends = {self.trial, self.demo}
+        self.edge = next(
+            e for e in self.lookup.edges if not {e.source_id, e.target_id} & ends and e.is_shown
+        )
         self.moment = next(
             m.decision for m in self.lookup.moments if m.touchpoint_id == self.renewal
         )

@@ -199,7 +199,7 @@ def test_the_policy_stops_what_a_page_might_be_made_to_hold(room, ana):
             const made = document.createElement(name); set(made); document.body.append(made); };
         add('script', made => { made.textContent = 'window.hacked = 1'; });
         add('script', made => { made.src = 'http://evil.example/x.js'; });
-        add('img', made => { made.setAttribute('onerror', 'window.hacked = 2'); made.src = 'x:'; });
+        add('img', made => { made.setAttribute('onerror', 'window.hacked = 2'); made.src = 'data:,x'; });
         add('iframe', made => { made.srcdoc = '<script>parent.hacked = 3</' + 'script>'; });
         add('style', made => { made.textContent = 'main { display: none }'; });
         add('base', made => { made.href = 'http://evil.example/'; });

@@ -38,6 +38,15 @@ _NOT_PLAIN = re.compile(
 _SCRAMBLED = re.compile(r"\b\w*[a-z][\d@&$#][a-z]\w*\b|(?:\b[^\W\d_](?:[ .-]|$)){5}")
 """Letters replaced or spaced out."""
 _MOST_SCRAMBLED = 1
+_ADDRESSED = re.compile(
+    r"\b(?:please|dear|(?:the|every|any|our) readers?|the assistant|an? ai|(?:language|ai) model"
+    r"|you(?:'re|\u2019re)? (?:should|must|are|now|have to|need to|can|may|will)"
+    r"|(?:ignore|disregard|forget) (?:all|any|the|every|previous))\b"
+    r"|\b(?-i:I)(?:['\u2019](?:m|ll|ve)| (?:am|will|can|cannot|have|must|would))\b",
+    re.IGNORECASE,
+)
+"""A plan speaks of people; it does not speak to its reader, or of who wrote it. Outside quotation
+marks none of 32 sentences written as a good model would does, and one of the library's 522."""
 _NO_PAIN = Pain("", "", 0, float("nan"), ())
 
 
@@ -98,6 +107,8 @@ class Checker:
             return "no_evidence"
         if any(invented(text, self._quotes) for text in texts.values()):
             return "invented_quote"
+        if any(_ADDRESSED.search(unquoted(text)) for text in texts.values()):
+            return "addressed"
         told = (texts[name] for name in ("change", "resources", "measure", "side_effects"))
         return "invented_figure" if any(map(self._figures.deny, told)) else ""
 

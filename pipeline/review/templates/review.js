@@ -127,6 +127,36 @@
     button.addEventListener("click", showHelp);
   }
 
+  // On the map the arrow keys go to the nearest box that way.
+  const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  all("svg.network").forEach((map) => map.addEventListener("keydown", (event) => {
+    const way = ways[event.key];
+    const here = event.target.closest(".node");
+    if (!way || !here) return;
+    event.preventDefault();
+    let best = null;
+    let least = Infinity;
+    all(".node", map).forEach((node) => {
+      const dx = node.dataset.x - here.dataset.x;
+      const dy = node.dataset.y - here.dataset.y;
+      const along = dx * way[0] + dy * way[1];
+      const aside = Math.abs(dx * way[1]) + Math.abs(dy * way[0]);
+      const cost = along + 2.5 * aside;
+      if (along > 1 && cost < least && !(way[1] && aside > 1)) [best, least] = [node, cost];
+    });
+    if (best) best.focus();
+  }));
+
+  // What is chosen is in sight in its own scrolling box; the page itself stays where it is.
+  all(".listscroll, .mapscroll").forEach((box) => {
+    const chosen = one("[aria-current]", box);
+    if (!chosen) return;
+    const own = chosen.getBoundingClientRect();
+    const around = box.getBoundingClientRect();
+    box.scrollTop += own.top - around.top - (around.height - own.height) / 2;
+    box.scrollLeft += own.left - around.left - (around.width - own.width) / 2;
+  });
+
   // While the corpus runs again the page looks how far it is, unless somebody is at work on it.
   let touched = false;
   document.addEventListener("input", () => { touched = true; });

@@ -40,6 +40,24 @@ def test_more_customers_is_neither_better_nor_worse(lookup):
     assert rows["Payroll export", "emotion"].direction == "worse"
 
 
+@pytest.mark.parametrize(
+    ("dimension", "after", "told"),
+    [
+        ("pain", 0.39, ("worse", "▲")),
+        ("pain", 0.05, ("better", "▼")),
+        ("function", 0.39, ("better", "▲")),
+        ("impact", 0.39, ("same", "")),
+    ],
+)
+def test_a_pain_that_grows_is_worse(lookup, dimension, after, told):
+    verdict = "rising" if after > 0.17 else "falling"
+    row = replace(
+        lookup.changes[0], dimension=dimension, before=0.17, after=after, verdict=verdict
+    )
+    (shown,) = sections.changes(replace(lookup, changes=[row]))
+    assert (shown.direction, shown.arrow) == told
+
+
 def test_rejects_are_counted_by_step_and_reason(example):
     groups = sections.rejects(example[0])
     assert sum(g.n_rows for g in groups) == len(example[0]["rejects"])
