@@ -123,6 +123,12 @@ def _refuse_unknown(filters: Filters, documents: pd.DataFrame) -> None:
         raise ConfigError(f"--since {filters.since} is after --until {filters.until}")
 
 
+def note(folder: Path, engine: Engine, question: str, hits: list[Hit]) -> str:
+    """Return what to say when nothing in a run fits the question, '' when something does."""
+    near = nearest(folder / INDEX, "touchpoints", engine.embed([question])[0], _NEAR_TOUCHPOINTS)
+    return _note(hits, near)
+
+
 def _note(hits: list[Hit], near: pd.DataFrame) -> str:
     """Return what to say when nothing fits the question, '' when something does."""
     if not hits:

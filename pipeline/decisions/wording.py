@@ -100,6 +100,12 @@ class _Said(NamedTuple):
         return self.named(self.row.target_id, "name", f"a {kind}")
 
     @property
+    def judged(self) -> str:
+        """The target as it was called when it was judged, beside what it is called today."""
+        was, now = _line(self.before.get("name")), self.target
+        return f"'{was}' (now {now})" if was and f"'{was}'" != now else now
+
+    @property
     def whole(self) -> str:
         """What the target becomes a part of."""
         return self.named(self.argument.get("into"), "into_name", "another")
@@ -295,14 +301,14 @@ def _dismiss(said: _Said) -> str:
 
 
 _WORDS: Mapping[str, Callable[[_Said], str]] = {
-    "accept": lambda said: f"accepted {said.target}",
+    "accept": lambda said: f"accepted {said.judged}",
     "rename": _rename,
     "redefine": lambda said: f"redefined {said.target} as “{said.text('definition')}”",
     "move": _move,
     "own": _own,
     "merge": lambda said: f"merged {said.target} into {said.whole}",
     "split": _split,
-    "reject": lambda said: f"rejected {said.target}",
+    "reject": lambda said: f"rejected {said.judged}",
     "score": _score,
     "effort": lambda said: (
         f"set the effort of {said.target} to {_value(said, said.argument, 'effort')}"

@@ -5,7 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.decisions.history import Kind
-from pipeline.decisions.verdicts import Agreement, Difference, Verdict, agreement, differing
+from pipeline.decisions.verdicts import (
+    FEWEST_SHARED,
+    Agreement,
+    Difference,
+    Verdict,
+    agreement,
+    differing,
+)
 from pipeline.decisions.wording import all_in_words
 from pipeline.publish import evidence, words
 from pipeline.publish.lookup import Lookup, look_up
@@ -87,7 +94,8 @@ def line(row: Agreement) -> Line:
     """Return the agreement about one kind in words."""
     name, verdicts = KINDS[row.kind]
     is_known = not math.isnan(row.alpha)
-    grade, meaning = _grade(row.alpha) if is_known else ("", "")
+    is_enough = is_known and row.n_shared >= FEWEST_SHARED
+    grade, meaning = _grade(row.alpha) if is_enough else ("", "")
     return Line(
         name=name,
         verdicts=verdicts,

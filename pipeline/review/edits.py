@@ -1,5 +1,5 @@
-"""An edit of a hypothesis says only what it changes: its form sends every part, and two reviewers who
-reword different parts must not undo each other's words."""
+"""An edit of a hypothesis says only what it changes: its form sends every part, and two reviewers
+who reword different parts must not undo each other's words."""
 
 from pipeline.decisions.actions import Wording
 from pipeline.decisions.history import ordered, standing, told

@@ -1,7 +1,7 @@
 """The log of decisions: who, when, what in words, before and after, why, and what became of it."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from pipeline.decisions.history import reviewer
 from pipeline.decisions.wording import Difference, all_in_words, difference, names_given
 from pipeline.publish import words
 from pipeline.review.page import Asked, Page, View
+from pipeline.review.states import left_out
 from pipeline.tables import Decision
 
 _PER_PAGE = 40
@@ -75,6 +76,7 @@ def rows_of(view: View, decisions: Sequence[Decision]) -> tuple[Row, ...]:
         return ()
     names = names_of(view)
     told = all_in_words(view.decisions, names)
+    gone = frozenset(o.touchpoint_id for o in left_out(view))
     return tuple(
         Row(
             decision=d,
@@ -83,7 +85,7 @@ def rows_of(view: View, decisions: Sequence[Decision]) -> tuple[Row, ...]:
             told=told[d.decision_id],
             differences=difference(d, {**names, **told}),
             state=STATES.get(d.state, d.state),
-            href=_href(view, d),
+            href=_href(view, d, gone),
             seen=view.seen(d.decision_id),
             is_undoable=d.state in _LIVE,
         )
@@ -138,10 +140,11 @@ def _options(everything: str, found: Mapping[str, str]) -> list[tuple[str, str]]
     return [("", everything), *found.items()]
 
 
-def _href(view: View, decision: Decision) -> str:
-    """Return the page of what a decision is about."""
+def _href(view: View, decision: Decision, gone: Collection[str]) -> str:
+    """Return the page of what a decision is about; `gone` are the touchpoints merged or rejected,
+    whose page offers to bring them back."""
     lookup, target = view.lookup, decision.target_id
-    if target in lookup.touchpoints:
+    if target in lookup.touchpoints or target in gone:
         return f"/touchpoints/{target}"
     if target in lookup.mentions:
         return f"/quotes/{target}"

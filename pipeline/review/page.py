@@ -7,17 +7,17 @@ its query, for `next`), `manifest`, `progress` (share of the impact reviewed, 0 
 reviewer's last decision that stands, or None) and `page` (the Page).
 """
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.decisions.history import latest_of_all, standing
+from pipeline.decisions.history import VERDICTS, latest_of_all, standing, told
 from pipeline.decisions.wording import all_in_words, names_given
 from pipeline.errors import TouchpointsError
 from pipeline.manifest import Manifest
 from pipeline.publish.lookup import Lookup
+from pipeline.review.weights import weigh
 from pipeline.schema import Tables
 from pipeline.tables import Decision
 
@@ -122,29 +122,29 @@ class Page(NamedTuple):
 
 
 def reviewed(view: View) -> frozenset[str]:
-    """Return the touchpoints that a decision which still stands is about."""
-    targets = {d.target_id for d in view.standing()}
-    return frozenset(targets & view.lookup.touchpoints.keys())
+    """Return the touchpoints that a reviewer has judged, or made, by a decision which still stands.
 
-
-def impact(lookup: Lookup, touchpoint_id: str) -> float:
-    """Return what a touchpoint weighs, 0 to 1: its impact where known, else its share of customers.
-
-    Never quite 0, so that a run of touchpoints without any weight has a progress too.
+    Who owns one, or what it would cost to change, says nothing of whether it is right.
     """
-    score = lookup.scores.get((touchpoint_id, "impact"))
-    if score and not math.isnan(score.value):
-        return max(score.value, _LEAST)
-    return max(lookup.touchpoints[touchpoint_id].n_customers / max(lookup.n_customers, 1), _LEAST)
+    targets = {d.target_id for d in view.standing() if is_judgement(d)}
+    made = {
+        str(told(d.argument)["touchpoint_id"]) for d in view.standing() if d.action == "split"
+    }
+    return frozenset((targets | made) & view.lookup.touchpoints.keys())
 
 
-_LEAST = 0.01
-"""The weight of a touchpoint that nothing is known of."""
+def is_judgement(decision: Decision) -> bool:
+    """Tell whether a decision says that a touchpoint is right, or what is right instead."""
+    verdict = VERDICTS.get(decision.action)
+    return decision.action == "add" or (verdict is not None and verdict.kind == "touchpoint")
 
 
 def progress(view: View) -> float:
-    """Return the share of the impact that has been reviewed, 0 to 1; 1 for a run of nothing."""
-    weights = {key: impact(view.lookup, key) for key in view.lookup.touchpoints}
-    done = reviewed(view)
-    total = sum(weights.values())
+    """Return the share of what is at stake that has been reviewed, 0 to 1, of the touchpoints that
+    customers spoke of, as in the work list; 1 when they spoke of none."""
+    lookup = view.lookup
+    weights = {
+        key: weigh(lookup, key).value for key in lookup.touchpoints if lookup.mentions_at.get(key)
+    }
+    done, total = reviewed(view), sum(weights.values())
     return sum(weight for key, weight in weights.items() if key in done) / total if total else 1.0

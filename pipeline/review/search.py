@@ -112,13 +112,13 @@ def find(asked: Asked, question: str, by: str, only: str, filters: Filters) -> R
     if not question:
         return _browse(view, left, filters) if only else Results((), "", len(left))
     try:
-        found = (_by_meaning if by == "meaning" else _by_words)(asked, question, filters)
+        found, unfit = (_by_meaning if by == "meaning" else _by_words)(asked, question, filters)
     except TouchpointsError as error:
         return Results((), f"{str(error)[:1].upper()}{str(error)[1:]}.", len(left))
     hits = _hits(view, found, left, pattern(question) if by == "words" else None)
     if only:
         hits = [hit for hit in hits if not hit.touchpoints]
-    return Results(tuple(hits[:MOST]), _told(len(hits), by), len(left))
+    return Results(tuple(hits[:MOST]), unfit or _told(len(hits), by), len(left))
 
 
 def _told(n: int, by: str) -> str:
@@ -182,8 +182,8 @@ def _unassigned(view: View) -> pd.DataFrame:
     )
 
 
-def _by_words(asked: Asked, question: str, filters: Filters) -> list[_Found]:
-    """Return the sentences that hold the words."""
+def _by_words(asked: Asked, question: str, filters: Filters) -> tuple[list[_Found], str]:
+    """Return the sentences that hold the words, and nothing more to say."""
     conditions = {
         "kind": filters.source,
         "customer": filters.customer,
@@ -193,11 +193,11 @@ def _by_words(asked: Asked, question: str, filters: Filters) -> list[_Found]:
     }
     ids = sentences_of(asked.view.base).find(question, conditions, _WIDE)
     by_id = {row.sentence_id: row for row in _sentences(asked.view, "sentence_id", ids)}
-    return [_Found(by_id[key], "") for key in ids]
+    return [_Found(by_id[key], "") for key in ids], ""
 
 
-def _by_meaning(asked: Asked, question: str, filters: Filters) -> list[_Found]:
-    """Return the sentences nearest in meaning, from the run's index."""
+def _by_meaning(asked: Asked, question: str, filters: Filters) -> tuple[list[_Found], str]:
+    """Return the sentences nearest in meaning, from the run's index, and a note when none fits."""
     desk, view = asked.desk, asked.view
     wanted = asking.Filters(
         filters.source, filters.customer, filters.segment, filters.since, filters.until
@@ -209,10 +209,12 @@ def _by_meaning(asked: Asked, question: str, filters: Filters) -> list[_Found]:
     own = {(path, locator): key for path, locator, key in places}
     keys = [own[hit.path, hit.locator] for hit in hits]
     rows = {(row.document_id, row.text): row for row in _sentences(view, "document_id", keys)}
-    return [
+    found = [
         _Found(rows[key, hit.quote], f"{hit.similarity:.2f}")
         for key, hit in zip(keys, hits, strict=True)
     ]
+    told = asking.note(desk.folder, desk.engine, question, hits)
+    return found, f"{told[:1].upper()}{told[1:]}"
 
 
 def pattern(question: str) -> re.Pattern[str] | None:

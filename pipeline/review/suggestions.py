@@ -247,7 +247,8 @@ def merges(seen: Sequence[Seen], names: Vectors) -> list[Proposal]:
         if value > -1 or not used.isdisjoint((i, j)):
             continue
         used |= {i, j}
-        found.append(_merge(seen[i], seen[j], float(alike[i, j])))
+        shared = float(names[i] @ names[j])
+        found.append(_merge(seen[i], seen[j], float(alike[i, j]), shared))
     return found
 
 
@@ -288,7 +289,20 @@ def _name_part(one: Touchpoint, other: Touchpoint, names: float) -> float:
     return max(names, 0.0) / 2
 
 
-def _merge(one: Seen, other: Seen, alike: float) -> Proposal:
+def _why(one: Touchpoint, other: Touchpoint, alike: float, names: float) -> str:
+    """Return what made a merge a proposal, in words."""
+    if bare(one.name) == bare(other.name):
+        return "Both have the same name."
+    figure = f"{alike:.2f}, where 1 is as alike as the quotes of one touchpoint."
+    if alike >= _ONE_THING:
+        return f"What customers say of both is nearly of one kind: {figure}"
+    if alike + _name_part(one, other, names) >= _WITH_NAME:
+        return f"Their names are alike, and so is what customers say of both: {figure}"
+    told = "Customers who speak of the one hardly ever leave out the other, and say much the same"
+    return f"{told}: {figure}"
+
+
+def _merge(one: Seen, other: Seen, alike: float, names: float) -> Proposal:
     """Return the merge of two into the one of the catalogue, or into the larger one."""
     stays, goes = sorted(
         (one, other),
@@ -301,8 +315,7 @@ def _merge(one: Seen, other: Seen, alike: float) -> Proposal:
         touchpoint_id=goes.point.touchpoint_id,
         target_id=goes.point.touchpoint_id,
         told=f"Merge it into “{stays.point.name}”",
-        why=f"What customers say of both is nearly of one kind: {alike:.2f}, where 1 is as alike "
-        "as the quotes of one touchpoint.",
+        why=_why(one.point, other.point, alike, names),
         strength=min(1.0, max(alike, 0.0)),
         shown=(*goes.central(2), *stays.central(2)),
         into=stays.point.touchpoint_id,

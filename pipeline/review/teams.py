@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pipeline.publish import evidence, words
 from pipeline.publish.lookup import Lookup
 from pipeline.publish.network_svg import edge_sentence
-from pipeline.review.doubt import Weight, weigh
 from pipeline.review.page import Asked, MissingError, Page, View
+from pipeline.review.weights import Weight, weigh
 from pipeline.tables import Edge, Hypothesis, PainPoint, Priority, Stage, Touchpoint
 from pipeline.text import normalise, stable_id
 

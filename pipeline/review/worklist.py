@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pipeline.decisions.verdicts import differing
 from pipeline.errors import EngineError
 from pipeline.publish import evidence, words
-from pipeline.review.doubt import Doubt, Weight, doubts, listed, weigh
+from pipeline.review.doubt import Doubt, doubts, listed
 from pipeline.review.page import Asked, Page, View, reviewed
 from pipeline.review.proposals import proposals_of
 from pipeline.review.states import NEW, State, states
 from pipeline.review.suggestions import Proposal
+from pipeline.review.weights import Weight, weigh
 from pipeline.tables import Touchpoint
 
 _QUOTES = 2

@@ -13,16 +13,20 @@
     return focused || one("[data-row].here") || one("[data-row][aria-current]");
   };
 
+  const stand = (row) => {
+    all("[data-row].here").forEach((other) => other.classList.remove("here"));
+    row.classList.add("here");
+    if (!row.hasAttribute("tabindex")) row.tabIndex = -1;
+    row.focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+  };
+
   const step = (by) => {
     const list = rows();
     if (!list.length) return false;
     const at = list.indexOf(current());
     const next = list[at < 0 ? (by > 0 ? 0 : list.length - 1) : Math.min(Math.max(at + by, 0), list.length - 1)];
-    all("[data-row].here").forEach((row) => row.classList.remove("here"));
-    next.classList.add("here");
-    if (!next.hasAttribute("tabindex")) next.tabIndex = -1;
-    next.focus({ preventScroll: true });
-    next.scrollIntoView({ block: "nearest" });
+    stand(next);
     return true;
   };
 
@@ -42,12 +46,18 @@
     return true;
   };
 
-  // What a key is for: in the current row first, then the first on the page that can be reached.
+  // What a key is for. On a row it means that row and nothing else; a row that the page itself is
+  // about (the chosen one of a list), or none, leaves the keys of the page. A key that only rows
+  // have goes to the first row: nothing is decided that nobody stands on.
   const press = (key) => {
     const css = `[data-key="${CSS.escape(key)}"]`;
     const row = current();
-    const target = [...(row ? all(css, row) : []), ...all(css)].find((el) => seen(el) || el.closest("details:not([open])"));
-    if (!target) return false;
+    const reached = (el) => seen(el) || el.closest("details:not([open])");
+    const own = row ? all(css, row) : [];
+    const isFree = !row || row.hasAttribute("aria-current");
+    const others = all(css).filter((el) => !el.closest("[data-row]") && (isFree || el.closest("header.top")));
+    const target = [...own, ...others].find(reached);
+    if (!target) return !row && all(css).some(reached) && step(1);
     for (let box = target.closest("details:not([open])"); box; box = box.parentElement.closest("details:not([open])")) {
       if (!target.matches("summary") || target.parentElement !== box) box.open = true; else break;
     }
@@ -111,6 +121,32 @@
     if (act(event)) event.preventDefault();
   });
 
+  // After a decision the work goes on where it was: at the same row, or at the next one when that
+  // is done; the page is no higher or lower than before.
+  const address = () => location.pathname + location.search;
+  const leave = (form) => {
+    const row = form.closest("[data-row]") || current();
+    const list = rows();
+    const after = row ? list[list.indexOf(row) + 1] || list[list.indexOf(row) - 1] : null;
+    const kept = { address: address(), row: row && row.id, next: after && after.id, y: scrollY };
+    try { sessionStorage.setItem("left", JSON.stringify(kept)); } catch { /* it only helps */ }
+  };
+  const comeBack = () => {
+    let kept = null;
+    try {
+      kept = JSON.parse(sessionStorage.getItem("left"));
+      sessionStorage.removeItem("left");
+    } catch { return; }
+    if (!kept || kept.address !== address()) return;
+    const row = [kept.row, kept.next].map((id) => id && document.getElementById(id)).find(seen);
+    scrollTo({ top: kept.y, behavior: "instant" });
+    if (row) stand(row);
+  };
+  comeBack();
+  document.addEventListener("pointerdown", (event) => {
+    if (!event.target.closest("[data-row]")) all("[data-row].here").forEach((row) => row.classList.remove("here"));
+  });
+
   // A form is sent once, however often its button is pressed; a page shown again from the cache of
   // the browser has its buttons back.
   document.addEventListener("submit", (event) => {
@@ -118,6 +154,7 @@
     if (form.method !== "post") return;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "1";
+    leave(form);
   });
   window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => delete form.dataset.sent));
 

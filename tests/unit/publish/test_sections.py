@@ -1,4 +1,7 @@
+from dataclasses import replace
+
 import pandas as pd
+import pytest
 
 from pipeline.publish import sections
 from pipeline.publish.lookup import look_up

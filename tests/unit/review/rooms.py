@@ -106,7 +106,7 @@ class Browser:
     def post(self, path: str, **fields):
         return self.client.post(path, data={"csrf": self.csrf} | fields)
 
-    def decide(self, action: str, target: str | list[str], **fields):
+    def decide(self, action: str, target: str | list[str], /, **fields):
         targets = [target] if isinstance(target, str) else target
         view = self.desk.view()
         seen = [f"{key}:{view.seen(key)}" for key in targets]

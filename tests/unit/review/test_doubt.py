@@ -5,8 +5,9 @@ import math
 import pytest
 
 from pipeline import tables as t
-from pipeline.review.doubt import doubts, listed, weigh
+from pipeline.review.doubt import doubts, listed
 from pipeline.review.suggestions import Proposal
+from pipeline.review.weights import weigh
 from tests.unit.review.quotes import decided, document, mention, point, run
 from tests.unit.review.rooms import view_of
 

@@ -1,11 +1,14 @@
 """From what a browser sends to decisions, or to what is wrong with them field by field."""
 
 import json
+from dataclasses import fields, replace
 from urllib.parse import urlencode
 
 import pytest
 
+from pipeline import tables as t
 from pipeline.decisions.actions import ACTIONS
+from pipeline.publish.lookup import look_up
 from pipeline.review.forms import LABELS, MOST_FIELDS, Form, FormError, parse, seen_of, wanted
 from pipeline.review.page import View
 from tests.unit.review.rooms import view_of
@@ -35,6 +38,20 @@ def faults(view: View, **fields: str | list[str]) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def point(view) -> str:
     return next(key for key, p in view.lookup.touchpoints.items() if p.name == "Payroll export")
+
+
+@pytest.fixture(scope="module")
+def left_over(view) -> tuple[View, str, t.Mention]:
+    """A view in which a quote belongs to no touchpoint: it is only a candidate."""
+    gone = next(m for m in view.lookup.mentions.values() if m.quote)
+    mentions = view.tables["mentions"]
+    names = [field.name for field in fields(t.Candidate)]
+    candidate = t.Candidate(**{n: getattr(gone, n, "") for n in names} | {"touchpoint_id": ""})
+    tables = dict(view.tables) | {
+        "candidates": t.CANDIDATES.frame([candidate]),
+        "mentions": mentions[mentions["mention_id"] != gone.mention_id],
+    }
+    return replace(view, tables=tables, lookup=look_up(tables)), gone.mention_id, gone
 
 
 def test_text_arrives_as_it_was_typed():
@@ -106,6 +123,42 @@ def test_split_takes_quotes_of_its_own_touchpoint_and_gets_an_id(view, point):
     other = next(m for m in view.lookup.mentions.values() if m.touchpoint_id != point)
     assert faults(view, **sent, quotes=[quotes[0], other.mention_id]).keys() == {"quotes"}
     assert faults(view, **sent).keys() == {"quotes"}
+
+
+@pytest.mark.parametrize(
+    ("action", "more"),
+    [("keep", {}), ("discard", {"reason": "a joke"}), ("reassign", {"touchpoint_id": "other"})],
+)
+def test_ticked_quotes_of_a_touchpoint_are_what_is_decided_about(view, point, action, more):
+    first, second = [m.mention_id for m in view.lookup.mentions_at[point][:2]]
+    if action == "reassign":
+        more = {"touchpoint_id": next(key for key in view.lookup.touchpoints if key != point)}
+    sent = {"action": action, "target_id": point, "seen": [f"{point}:old", f"{first}:"], **more}
+    asked = ask(view, **sent, quotes=[first, second, first])
+    assert [(d.action, d.target_id) for d in asked.drafts] == [(action, first), (action, second)]
+    found = faults(view, **sent)
+    assert found.keys() == {"target_id"}
+    assert "at least one" in found["target_id"]
+
+
+def test_a_quote_of_no_touchpoint_can_be_given_to_one(left_over, point):
+    key, candidate = left_over[1], left_over[2]
+    (draft,) = ask(left_over[0], action="reassign", target_id=key, touchpoint_id=point).drafts
+    assert (draft.argument.turn_id, draft.argument.start) == (candidate.turn_id, candidate.start)
+    assert draft.before["quote"] == candidate.quote
+
+
+def test_ticked_quotes_show_what_a_new_touchpoint_is(left_over, point):
+    view, key, candidate = left_over
+    mention = view.lookup.mentions_at[point][0]
+    sent = {"action": "add", "name": "Lobby", "target_id": ["new", key], "next": "/search"}
+    asked = ask(view, **sent, quotes=mention.mention_id, like=["", "  typed ", " "])
+    (draft,) = asked.drafts
+    assert draft.argument.like == ("typed", mention.quote, candidate.quote)
+    assert draft.target_id not in (key, "new")
+    assert ask(view, **sent | {"target_id": "new"}, like="").drafts[0].argument.like == ()
+    many = [m.mention_id for m in list(view.lookup.mentions.values())[:40]]
+    assert faults(view, **sent, quotes=many) == {"like": "at most 12 at once"}
 
 
 def test_a_new_touchpoint_gets_an_id_of_its_own_each_time(view):
