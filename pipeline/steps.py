@@ -3,16 +3,19 @@
 Each step below joins sources or an engine to a pure stage; runner.py carries the steps out.
 """
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from pipeline.config import Settings
-from pipeline.decisions.history import standing, told
+from pipeline.decisions.history import standing, states, told
 from pipeline.engines.engine import Engine
 from pipeline.errors import ConfigError
 from pipeline.methods.carrying import relabel
 from pipeline.methods.measures import pains
+from pipeline.methods.whereabouts import read_all
 from pipeline.periods import find_period
 from pipeline.runner import Context, Step
 from pipeline.schema import Tables
@@ -52,7 +55,7 @@ _BRIEFED = (
 _RETELLING = frozenset(
     {
         "rename", "merge", "split", "reject", "add", "link", "unlink", "keep", "reassign",
-        "discard", "score",
+        "discard",
     }
 )  # fmt: skip
 """Actions that change how the period before is told."""
@@ -165,7 +168,7 @@ def _compare(context: Context, tables: Tables) -> Tables:
     previous = restated(context) if context.previous else None
     done = compare(
         tables["documents"], tables["turns"], tables["mentions"], tables["touchpoints"],
-        believed(tables["edges"]), tables["stages"], tables["scores"], previous,
+        believed(tables["edges"]), tables["stages"], measured(tables["scores"]), previous,
         context.settings.compare,
     )  # fmt: skip
     earlier = previous.touchpoints if previous else None
@@ -197,29 +200,54 @@ def believed(edges: pd.DataFrame) -> pd.DataFrame:
 
 def without_gaps(scores: pd.DataFrame) -> pd.DataFrame:
     """Return the scores; one that a reviewer set, which has no interval, is its own."""
-    is_set = scores["value"].notna() & scores["low"].isna()
+    is_set = _is_set(scores)
     ends = {end: scores[end].mask(is_set, scores["value"]) for end in ("low", "high")}
     return scores.assign(**ends)
+
+
+def measured(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores that rest on what customers said: two periods are compared by these."""
+    return scores[~_is_set(scores)]
+
+
+def _is_set(scores: pd.DataFrame) -> pd.Series:
+    """Return which scores a reviewer set: they alone have a value and no interval."""
+    return scores["value"].notna() & scores["low"].isna()
 
 
 def restated(context: Context) -> Previous:
     """Return the period before under today's names; kept, for most decisions leave it as it is."""
     # A quote of today's period is not in the one before, whatever was decided about it.
     turns = {"", *context.previous["turns"]["turn_id"].tolist()}
+    rows = _as_named(DECISIONS.rows(context.decisions))
     relevant = [
         row
-        for row in standing(DECISIONS.rows(context.decisions))
-        if row.action in _RETELLING and told(row.argument).get("turn_id", "") in turns
+        for row in standing(rows)
+        if row.action in _RETELLING
+        and (
+            told(row.argument).get("turn_id", "") in turns or row.period == context.previous_period
+        )
     ]
-    key = " ".join(row.decision_id for row in relevant)
+    key = " ".join(row.decision_id + row.before for row in relevant)
     if key not in context.restated:
         context.restated.clear()
-        before = restate(
+        before = dict(restate(
             context.previous, DECISIONS.frame(relevant), context.settings, context.engine,
             (context.previous_period, context.period.name),
-        )  # fmt: skip
+        ))  # fmt: skip
+        before |= {"scores": measured(before["scores"])}
         context.restated[key] = Previous(*(before[name] for name in Previous._fields))
     return context.restated[key]
+
+
+def _as_named(rows: Sequence[Decision]) -> list[Decision]:
+    """Return decisions that know touchpoints by no name that was taken back."""
+    fates = states(rows)
+    said = read_all(replace(row, state=fates[row.decision_id]) for row in rows)
+    return [
+        replace(row, before=json.dumps(one.before, sort_keys=True))
+        for row, one in zip(rows, said, strict=True)
+    ]
 
 
 def restate(
@@ -231,21 +259,21 @@ def restate(
 ) -> Tables:
     """Return the tables of an earlier run under today's names: touchpoints, quotes and scores.
 
-    `periods`: the names of the run's period and of today's. A score that a reviewer set in a later
-    period says nothing of it.
+    `periods`: the names of the run's period and of today's. Scores are those that customers' words
+    give, whatever a reviewer set.
     """
     rows = list(standing(DECISIONS.rows(decisions)))
     then, now = (_begins(settings, name) for name in periods)
     found = relabel(_found(tables), _linked(rows, settings, (then, now)))
-    kept = [r for r in rows if r.action != "score" or _begins(settings, r.period) <= then]
-    if not kept and not len(tables.get("decisions", ())) and found is tables:
+    if not rows and not len(tables.get("decisions", ())) and found is tables:
         return tables
-    decided = decide(found, DECISIONS.frame(kept), engine.embed, periods[0], settings.resolve)
-    told = tables | decided._asdict()
+    decided = decide(found, DECISIONS.frame(rows), engine.embed, periods[0], settings.resolve)
+    known = tables | decided._asdict()
     scores = score(
-        told["documents"], told["mentions"], told["touchpoints"], settings.score, settings.outcome
-    )
-    return told | overrule_scores({"scores": scores} | _some(told, *_REVIEWED))
+        known["documents"], known["mentions"], known["touchpoints"], settings.score,
+        settings.outcome,
+    )  # fmt: skip
+    return known | {"scores": scores}
 
 
 def _begins(settings: Settings, period: str) -> str:

@@ -69,6 +69,8 @@ VERDICTS: Mapping[str, Judged] = {
 }
 """Actions that judge what the engine found. Others add what it cannot know: owner, effort ..."""
 
+OVER = ("undone", "superseded")
+"""States of what does not count."""
 _ON_DECISIONS = frozenset({"undo", "settle"})
 _OF_HYPOTHESIS = ("change", "resources", "measure", "target", "side_effects", "owner")
 _ALTERED = {"merge": ("into",), "merge_pain": ("into",), "split": ("touchpoint_id", "quotes")}

@@ -202,7 +202,7 @@ def _differences(said: _Said) -> Iterator[Difference]:
 
 def _score_difference(said: _Said) -> Difference:
     dimension = str(said.argument.get("dimension"))
-    was, now = (_amount(dimension, side.get("value")) for side in (said.before, said.argument))
+    was, now = (amount_of(dimension, side.get("value")) for side in (said.before, said.argument))
     return Difference(dimension.capitalize(), was, now)
 
 
@@ -223,7 +223,7 @@ def _line(value: object, width: int = NAME_WIDTH) -> str:
     return shorten(_ODD.sub(" ", "" if value is None else str(value)), width)
 
 
-def _amount(dimension: str, value: object) -> str:
+def amount_of(dimension: str, value: object) -> str:
     """Return a score: emotion with its sign, the rest as a share; '' when there is none."""
     if not isinstance(value, int | float):
         return ""
@@ -273,7 +273,7 @@ def _split(said: _Said) -> str:
 
 def _score(said: _Said) -> str:
     dimension = str(said.argument.get("dimension"))
-    amount = _amount(dimension, said.argument.get("value"))
+    amount = amount_of(dimension, said.argument.get("value"))
     return f"set the {dimension} of {said.target} to {amount}"
 
 

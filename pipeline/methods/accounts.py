@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import NamedTuple
 
+from pipeline.methods.whereabouts import OVER
 from pipeline.schema import Tables
 from pipeline.tables import DECISIONS, EDGES, FLAGS, MENTIONS, Decision, Edge
 
@@ -79,7 +80,9 @@ def _fault(row: Decision) -> str:
     """Return what is wrong with the end of a decision, '' when nothing is."""
     if row.state not in _STATES:
         return f"{row.state!r} is no state"
-    if (row.state == "waiting") != bool(row.note):
+    if row.state == "waiting" and not row.note:
+        return "it waits, and nobody knows why"
+    if row.state in OVER and row.note:
         return f"it is {row.state}, and its note is {row.note!r}"
     return ""
 

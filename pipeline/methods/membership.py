@@ -1,13 +1,14 @@
 """Which quote belongs to which touchpoint and pain point while decisions move them about."""
 
+import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline.methods.measures import among, pains
+from pipeline.methods.measures import QUOTES_KEPT, among, pains
 from pipeline.methods.problems import pain_points
 from pipeline.tables import MENTIONS, PAIN_POINTS, REJECTS, PainPoint, Reject
 from pipeline.text import normalise, stable_id
@@ -18,6 +19,7 @@ _LEFT = -1
 _OUT = -2
 """The place of a quote that a decision took out."""
 _DETAIL = 200
+_BETWEEN = re.compile(r"\W+")
 
 
 @dataclass(slots=True)
@@ -74,6 +76,14 @@ class Membership:
         return self.rows["quote"].to_numpy(dtype=object)
 
     @cached_property
+    def _said(self) -> dict[str, list[int]]:
+        """The rows of each quote, by its words."""
+        found: dict[str, list[int]] = {}
+        for row, quote in enumerate(self._quotes.tolist()):
+            found.setdefault(_letters(quote), []).append(row)
+        return found
+
+    @cached_property
     def _places(self) -> Rows:
         """A number for each row that is the same for quotes of one span."""
         ends = (self.rows[name].to_numpy(dtype=np.int64) for name in ("start", "end"))
@@ -108,6 +118,22 @@ class Membership:
         spans = self.rows[["start", "end"]].iloc[said].to_numpy().tolist()
         own = [row for row, span in zip(said, spans, strict=True) if span == [start, end]]
         return min(own, key=lambda row: (self.home(row) != touchpoint_id, row), default=-1)
+
+    def says(self, row: int, words: str) -> bool:
+        """Tell whether a quote has the words, '' for any; signs and white space do not matter."""
+        return not words or _letters(self._quotes[row]) == _letters(words)
+
+    def find_words(self, words: str, turn_id: str, touchpoint_id: str) -> int:
+        """Return the only quote with the words in a turn, '' for any turn; -1 for none or several.
+
+        Of those on one span, that at the touchpoint counts.
+        """
+        numbers, turns = self._turns
+        own = self._said.get(_letters(words), []) if words else []
+        if turn_id:
+            own = [row for row in own if numbers[row] == turns.get(turn_id, -1)]
+        near = [row for row in own if self.home(row) == touchpoint_id] or own
+        return near[0] if len(near) == 1 else -1
 
     def move(self, rows: Rows, touchpoint_id: str) -> None:
         """Bring rows to a touchpoint; one whose span is there already is taken out.
@@ -237,6 +263,12 @@ class Membership:
             if self.rows["customer_id"].iloc[own].nunique() < least:
                 self._pain[own] = ""
                 del self.pains[key]
+
+
+@lru_cache(maxsize=QUOTES_KEPT)
+def _letters(text: str) -> str:
+    """Return a text without what stands between its words."""
+    return _BETWEEN.sub(" ", normalise(text)).strip()
 
 
 def _called(row: PainPoint, pain: Pain) -> PainPoint:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from pipeline.errors import shorten
 from pipeline.methods.carrying import Likeness, Matrix
 from pipeline.methods.measures import among
 from pipeline.methods.membership import Membership, Rows
@@ -17,6 +18,9 @@ from pipeline.tables import ALIASES, TOUCHPOINTS, Alias, Flag, Touchpoint
 from pipeline.text import normalise
 
 NOT_THIS_PERIODS = "the quote is not in this period"
+OTHER_WORDS = "other words stand in the quote's place by now"
+_TELLING = 4
+"""Words of a quote that is known again wherever it stands; shorter ones many people say."""
 
 
 class Raised(NamedTuple):
@@ -91,14 +95,24 @@ class Review:
         return key
 
     def row(self, said: Said) -> int:
-        """Return the row of the quote that a decision is about, by its id, else where it stands."""
+        """Return the row of the quote that a decision is about, by its id, else where it stands.
+
+        Both tell places in files, which others take when a file is edited: so the words must be the
+        same too. In the period that was reviewed they may stand elsewhere by now.
+        """
+        place, stood = said.argument, str(said.before.get("touchpoint_id", ""))
+        words = str(said.before.get("quote", ""))
         row = self.quotes.find(said.row.target_id)
         if row < 0:
-            place, stood = said.argument, str(said.before.get("touchpoint_id", ""))
             row = self.quotes.find_place(place["turn_id"], place["start"], place["end"], stood)
-        if row < 0:
-            raise AwayError(NOT_THIS_PERIODS)
-        return row
+        if row >= 0 and self.quotes.says(row, words):
+            return row
+        moved = self.quotes.find_words(words, place["turn_id"], stood)
+        if moved < 0 and said.row.period == self.period and len(words.split()) >= _TELLING:
+            moved = self.quotes.find_words(words, "", stood)
+        if moved < 0:
+            raise AwayError(OTHER_WORDS if row >= 0 else NOT_THIS_PERIODS)
+        return moved
 
     def judge(self, row: int) -> None:
         """Note that a person placed a quote: likeness moves it no more, its flags are settled."""
@@ -125,8 +139,7 @@ class Review:
         if key in pains:
             return key
         stood = str(said.before.get("touchpoint_id", ""))
-        with suppress(AwayError):
-            stood = self.places.find(stood, follow=True)
+        stood = self.places.find(stood, follow=True) if stood else ""
         return self.pain_called(next(iter(said.names), ""), stood)
 
     def other_pain(self, said: Said, own: str) -> str:
@@ -140,12 +153,16 @@ class Review:
         return self.pain_called(str(said.before.get("into_name", "")), home)
 
     def pain_called(self, name: str, touchpoint_id: str) -> str:
-        """Return the pain point of a name: that of the touchpoint, else the only one."""
-        pains = self.quotes.pains
-        named = [key for key, pain in pains.items() if normalise(pain.name) == normalise(name)]
-        own = [key for key in named if pains[key].touchpoint_id == touchpoint_id] or named
+        """Return the pain point of a name at a touchpoint; where none is told, the only one."""
+        own = [
+            key
+            for key, pain in self.quotes.pains.items()
+            if normalise(pain.name) == normalise(name) and touchpoint_id in ("", pain.touchpoint_id)
+        ]
         if not name or len(own) != 1:
-            raise AwayError(f"no pain point {name!r} in this period".replace(" ''", ""))
+            called = f" '{shorten(name, 60)}'" if name else ""
+            place = f" at {self.places.called(touchpoint_id)}" if touchpoint_id else ""
+            raise AwayError(f"no pain point{called}{place} in this period")
         return own[0]
 
     def touchpoint_table(self, mentions: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 another, or by a name that it goes by."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pipeline.errors import TouchpointsError, shorten
@@ -13,6 +13,10 @@ _NAMED = {"into": "into_name", "source_id": "source_name", "target_id": "target_
           "earlier_id": "earlier_name"}  # fmt: skip
 """Fields of an argument that hold a touchpoint's id, and those of `before` with its name; beside
 these, `before` may tell names of any ids as `names`."""
+OVER = ("undone", "superseded")
+"""States of a decision that does not count."""
+_Name = tuple[str, str]
+"""An id and what it was called."""
 
 
 class AwayError(TouchpointsError):
@@ -33,8 +37,19 @@ class Said(NamedTuple):
 
 
 def read_all(decisions: Iterable[Decision]) -> list[Said]:
-    """Return decisions with their JSON read."""
-    return [Said(row, json.loads(row.argument), json.loads(row.before)) for row in decisions]
+    """Return decisions with their JSON read.
+
+    A name that a reviewer gave and took back is left out wherever one was seen: nothing must be
+    found by it. That is told by the decisions' states.
+    """
+    said = [Said(row, json.loads(row.argument), json.loads(row.before)) for row in decisions]
+    given = {
+        is_over: {_folded(name) for one in said if (one.row.state in OVER) == is_over
+                  for name in _given(one)}
+        for is_over in (True, False)
+    }  # fmt: skip
+    taken_back = given[True] - given[False]
+    return [one._replace(before=_without(one, taken_back)) for one in said] if taken_back else said
 
 
 class Whereabouts:
@@ -81,6 +96,8 @@ class Whereabouts:
                 whole = self.called(part, otherwise="another")
                 raise AwayError(f"{self.called(key, names, 'it')} is now part of {whole}")
             self._parts[key] = part
+            if is_part:
+                self._merged.add(key)
             seen.add(part)
             key = part
         return key
@@ -133,6 +150,12 @@ class Whereabouts:
         if key not in self.names:
             self._parts[key] = other
 
+    def part_of(self, key: str, whole: str) -> None:
+        """Note that an id of which nothing is there or known belongs to a touchpoint."""
+        if key not in self.names and key not in self._parts and key not in self._rejected:
+            self._parts[key] = whole
+            self._merged.add(key)
+
     def merge(self, key: str, into: str) -> None:
         """Note that a touchpoint, there or not, is a part of another."""
         names = [*self._aliases.pop(key, []), *self._told.get(key, [])]
@@ -151,6 +174,11 @@ class Whereabouts:
             self._past[key] = self.names.pop(key)
         self._aliases.pop(key, None)
         self._rejected.add(key)
+
+    def reject_unless_part(self, key: str) -> None:
+        """Note that an id is rejected where it is not there, by its id or as another's part."""
+        if key not in self.names and key not in self._parts:
+            self._rejected.add(key)
 
     def _by_name(self, names: Iterable[str]) -> tuple[str, bool]:
         """Return the touchpoint that goes by one of the names, '' when none or several do, and
@@ -178,7 +206,33 @@ def _names_told(said: Iterable[Said]) -> Iterator[tuple[str, str]]:
                 yield str(one.argument[field]), str(one.before[place])
         names = one.before.get("names")
         yield from names.items() if isinstance(names, dict) else ()
-        if one.row.action in ("add", "rename"):
-            yield one.row.target_id, str(one.argument["name"])
-        if one.row.action == "split":
-            yield str(one.argument["touchpoint_id"]), str(one.argument["name"])
+        if one.row.state not in OVER:
+            yield from _given(one)
+
+
+def _given(one: Said) -> Iterator[_Name]:
+    """Yield the name that a decision gives a touchpoint."""
+    if one.row.action in ("add", "rename"):
+        yield one.row.target_id, str(one.argument["name"])
+    if one.row.action == "split":
+        yield str(one.argument["touchpoint_id"]), str(one.argument["name"])
+
+
+def _folded(name: _Name) -> _Name:
+    """Return a name as it is compared."""
+    return name[0], normalise(name[1])
+
+
+def _without(one: Said, names: Collection[_Name]) -> Mapping[str, Any]:
+    """Return what a reviewer saw, without some names."""
+    ids = {"name": one.row.target_id}
+    ids |= {place: str(one.argument.get(field, "")) for field, place in _NAMED.items()}
+    kept = {
+        field: value for field, value in one.before.items()
+        if field not in ids or _folded((ids[field], str(value))) not in names
+    }  # fmt: skip
+    if isinstance(kept.get("names"), dict):
+        kept["names"] = {
+            k: n for k, n in kept["names"].items() if _folded((k, str(n))) not in names
+        }
+    return kept

@@ -224,7 +224,7 @@ def _card(lookup: Lookup, place: int, row: t.Priority) -> Card:
     touchpoint = lookup.touchpoints[row.touchpoint_id]
     quotes = card_quotes(lookup, row.touchpoint_id, 4)
     hurt = lookup.hurt.get(row.touchpoint_id, 0)
-    basis = "" if row.effort_basis == "owner" else ", assumed"
+    basis = ", assumed" if row.effort_basis == "assumed" else ""
     worst = f" to {row.rank_high}" if row.rank_high != row.rank_low else ""
     return Card(
         place=place,

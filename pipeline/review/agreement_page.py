@@ -1,7 +1,7 @@
 """How far reviewers agree, and what two of them see differently, to be settled."""
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.decisions.history import Kind
@@ -15,10 +15,12 @@ from pipeline.decisions.verdicts import (
 )
 from pipeline.decisions.wording import all_in_words
 from pipeline.publish import evidence, words
-from pipeline.publish.lookup import Lookup, look_up
+from pipeline.publish.lookup import Lookup
 from pipeline.review.history_page import names_of
 from pipeline.review.page import Asked, Page, View
-from pipeline.tables import MENTIONS, TOUCHPOINTS
+from pipeline.review.past import past_of
+from pipeline.review.states import left_out
+from pipeline.review.worklist import for_second_look
 
 _QUOTES = 3
 _LONGEST = 120
@@ -86,6 +88,7 @@ def build(asked: Asked) -> Mapping[str, object]:
         "lines": [line(row) for row in agreement(view.decisions)],
         "disputes": _disputes(view, apart[:_MOST]),
         "n_disputes": len(apart),
+        "n_second": len(for_second_look(view, asked.who)),
         "n_settled": sum(d.action == "settle" and d.state != "undone" for d in view.decisions),
     }
 
@@ -118,7 +121,7 @@ def _disputes(view: View, apart: Sequence[Difference]) -> list[Dispute]:
     if not apart:
         return []
     names = names_of(view)
-    past = _past(view, {one.target_id for one in apart})
+    past = past_of(view, {one.target_id for one in apart})
     told = all_in_words(view.decisions, names)
     reasons = {d.decision_id: d.reason for d in view.decisions}
     return [
@@ -144,27 +147,14 @@ def _href(view: View, one: Difference) -> str:
     """Return the page of what is disputed, '' when this run does not have it."""
     lookup, target = view.lookup, one.target_id
     if one.kind == "touchpoint":
-        return f"/touchpoints/{target}" if target in lookup.touchpoints else ""
+        gone = (out.touchpoint_id for out in left_out(view))
+        return f"/touchpoints/{target}" if target in {*lookup.touchpoints, *gone} else ""
     if one.kind == "quote":
         return f"/quotes/{target}" if target in lookup.mentions else ""
     if one.kind == "link":
         return f"/links/{target}" if any(e.edge_id == target for e in lookup.edges) else ""
     home = _home(lookup, target)
     return f"/touchpoints/{home}" if home else ""
-
-
-def _past(view: View, targets: Collection[str]) -> Lookup:
-    """Return what the engine had found of the targets: what was rejected since is judged by it."""
-    found = view.base.get("found_mentions", MENTIONS.frame())
-    points = view.base.get("found_touchpoints", TOUCHPOINTS.frame())
-    is_about = found["mention_id"].isin(targets) | found["touchpoint_id"].isin(targets)
-    mentions = found[is_about]
-    tables = {"mentions": mentions, "touchpoints": points}
-    for name, key in (("documents", "document_id"), ("turns", "turn_id")):
-        frame = view.base.get(name)
-        if frame is not None:
-            tables[name] = frame[frame[key].isin(mentions[key])]
-    return look_up(tables)
 
 
 def _name(one: Difference, names: Mapping[str, str], past: Lookup) -> str:

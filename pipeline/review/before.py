@@ -5,16 +5,29 @@ from pathlib import Path
 
 from pipeline.errors import ContractError
 from pipeline.manifest import Manifest
-from pipeline.store import find_previous, read_table
+from pipeline.store import MANIFEST, find_previous, read_manifest, read_table
 from pipeline.tables import TOUCHPOINTS
 
+OUTPUTS = Path("outputs")
+"""Where runs are made when nobody says otherwise, as on the command line."""
 
-def earlier_touchpoints(run: Path, manifest: Manifest) -> tuple[tuple[str, str], ...]:
-    """Return id and name of the touchpoints of the period before; () when there is none."""
+
+def earlier_touchpoints(run: Path, manifest: Manifest, corpus: Path) -> tuple[tuple[str, str], ...]:
+    """Return id and name of the touchpoints of the period before; () when there is none.
+
+    A run made elsewhere with --out was compared with the one among the usual outputs of its
+    corpus: that is looked for where it has none beside it.
+    """
     if not manifest.previous:
         return ()
-    folder = find_previous(run.resolve().parent, manifest.corpus, manifest.start)
+    places = (run.resolve().parent, OUTPUTS / corpus.resolve().name)
+    found = (find_previous(place, manifest.corpus, manifest.start) for place in places)
+    folder = next((f for f in found if f and _period(f) == manifest.previous), None)
     return _read(folder / "tables" / "touchpoints.parquet") if folder else ()
+
+
+def _period(run: Path) -> str:
+    return read_manifest(run / MANIFEST).period
 
 
 @lru_cache(maxsize=4)

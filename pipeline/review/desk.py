@@ -15,7 +15,9 @@ from pipeline.errors import ConfigError
 from pipeline.manifest import Manifest
 from pipeline.publish.lookup import look_up, read
 from pipeline.replay import context_of, replay
+from pipeline.review.before import earlier_touchpoints
 from pipeline.review.page import MissingError, View
+from pipeline.review.quiet import replayed_already
 from pipeline.review.stale import stale_ids
 from pipeline.runner import Context
 from pipeline.schema import Tables
@@ -42,6 +44,8 @@ class _Read:
     """Of its manifest: a run published since has another."""
     decided: frozenset[str]
     """decision_ids the run was made with"""
+    earlier: tuple[tuple[str, str], ...]
+    """id and name of the touchpoints of the period before"""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,8 @@ class Desk:
         self._fresh: dict[str, _Fresh] = {}
         self._context: Context | None = None
         self._view: View | None = None
-        self._key: object = None
+        self._key: tuple[tuple[int, int], tuple[int, int], int] | None = None
+        """Of the log, of the run, and how often hypotheses were proposed anew"""
         self._n_fresh = 0
 
     @property
@@ -93,7 +98,10 @@ class Desk:
             run = self._read_run()
             key = (self.log.stamp(), run.stamp, self._n_fresh)
             if self._view is None or key != self._key:
-                self._view = self._replayed(run, stable_id(*key))
+                version, decisions = stable_id(*key), self.log.read()
+                known = self._known(decisions) if self._key and key[1:] == self._key[1:] else None
+                self._view = known or self._replayed(run, decisions)
+                self._view = replace(self._view, version=version)
                 self._key = key
             return self._view
 
@@ -127,8 +135,18 @@ class Desk:
             self._n_fresh += 1
         return len(found.hypotheses)
 
-    def _replayed(self, run: _Read, version: str) -> View:
-        decisions = self.log.read()
+    def _known(self, decisions: Sequence[Decision]) -> View | None:
+        """Return the view with what was decided since, None when only a replay can tell."""
+        view = self._view
+        if view is None:
+            return None
+        told = replayed_already(view.decisions, decisions, view.lookup.touchpoints)
+        if told is None:
+            return None
+        tables = view.tables | {"decisions": t.DECISIONS.frame(told)}
+        return replace(view, tables=tables, decisions=told)
+
+    def _replayed(self, run: _Read, decisions: Sequence[Decision]) -> View:
         context = replace(self._context_of_run(), decisions=t.DECISIONS.frame(decisions))
         base = run.tables | _with_fresh(run.tables, self._fresh)
         with threadpool_limits(limits=1, user_api="blas"):  # as in a run: sums in one order
@@ -142,9 +160,10 @@ class Desk:
             base=run.tables,
             stale=stale_ids(ordered, tables, run.decided, known),
             manifest=run.manifest,
-            version=version,
+            version="",
             decided=run.decided,
             fresh=frozenset(self._fresh),
+            earlier=run.earlier,
         )
 
     def _read_run(self) -> _Read:
@@ -160,7 +179,8 @@ class Desk:
                     f"{self.folder} was made before reviews were possible; run the period again"
                 )
             decided = frozenset(d.decision_id for d in read(tables, t.DECISIONS))
-            self._run = _Read(tables, manifest, stamp, decided)
+            earlier = earlier_touchpoints(self.folder, manifest, self.corpus_folder)
+            self._run = _Read(tables, manifest, stamp, decided, earlier)
             self._fresh.clear()
             self._context = None
         return self._run

@@ -56,7 +56,6 @@ class ScoreLine:
     """None where nobody said anything."""
     value: str
     """As a form sends it, '' when there is none."""
-    is_overruled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +227,6 @@ def _scores(view: View, touchpoint_id: str, own: list[Decision]) -> tuple[ScoreL
                 if measure.n_customers
                 else None,
                 f"{score.value:.2f}" if score and known else "",
-                decision is not None,
             )
         )
     return tuple(lines)

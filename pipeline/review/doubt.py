@@ -10,11 +10,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from pipeline.decisions.history import standing
+from pipeline.decisions.history import told as argument_of
 from pipeline.decisions.verdicts import differing
 from pipeline.publish import words
 from pipeline.publish.lookup import Lookup, read
-from pipeline.review.page import View, reviewed
+from pipeline.review.filtering import Filters, address
+from pipeline.review.page import View, is_judgement, reviewed
+from pipeline.review.quoted import FLAGGED, LEAST_SURE
 from pipeline.review.suggestions import Proposal
 from pipeline.tables import FLAGS, Edge, Mention
 
@@ -32,7 +34,7 @@ _WIDE = {"emotion": 0.7, "function": 0.5}
 _PROPOSED = {"merge": 0.35, "split": 0.35, "rename": 0.2, "merge_pain": 0.1}
 _WEIGHTS = {
     "differs": 0.6, "flags": 0.4, "one_kind": 0.2, "one_voice": 0.25, "link": 0.2, "wide": 0.15,
-    "engine_name": 0.15, "no_stage": 0.1, "new": 0.1,
+    "engine_name": 0.15, "no_stage": 0.1, "new": 0.1, "set": 0.2, "set_before": 0.3,
 }  # fmt: skip
 _MODEL = "llm"
 """How the name of the engine begins when a language model read the quote."""
@@ -87,7 +89,8 @@ class _Finder:
         )
         self._flagged = flagged
         self._links = _weak_links(lookup)
-        self._renamed = {d.target_id for d in standing(view.decisions) if d.action == "rename"}
+        self._renamed = {d.target_id for d in view.standing() if d.action == "rename"}
+        self._set = _set_scores(view)
         self._reviewed = reviewed(view)
         self._differ = _differing_targets(view)
         self._kinds = {d.kind for d in lookup.documents.values()}
@@ -97,47 +100,51 @@ class _Finder:
         mentions = self._lookup.mentions_at[key]
         return [
             *self._by_people(key),
-            *self._by_voices(mentions),
+            *self._by_voices(key, mentions),
             *self._by_engine(key),
             *self._by_scores(key),
+            *self._set.get(key, ()),
             *self._links.get(key, ()),
-            *_proposed(self._proposed[key]),
+            *_proposed(key, self._proposed[key]),
         ]
 
     def _by_people(self, key: str) -> Iterable[Reason]:
         """Yield what reviewers left open."""
         if key not in self._reviewed:
-            yield Reason("new", "nobody has decided about it yet", _WEIGHTS["new"])
+            yield Reason("new", "nobody has judged it yet", _WEIGHTS["new"])
         if who := self._differ.get(key):
             yield Reason("differs", f"{who} see it differently", _WEIGHTS["differs"], "/agreement")
         if n := self._flagged[key]:
             told = f"{words.plural(n, 'quote')} to look at again after a decision"
-            yield Reason("flags", told, _WEIGHTS["flags"])
+            yield Reason("flags", told, _WEIGHTS["flags"], _quotes(key, kind=FLAGGED))
 
-    def _by_voices(self, mentions: Sequence[Mention]) -> Iterable[Reason]:
+    def _by_voices(self, key: str, mentions: Sequence[Mention]) -> Iterable[Reason]:
         """Yield what few voices make doubtful."""
         voices = Counter(m.customer_id for m in mentions)
         if len(voices) < _SOME:
             degree = _VERY_FEW_DOUBT if len(voices) < _FEW else _FEW_DOUBT
-            yield Reason("few", f"only {words.plural(len(voices), 'customer')}", degree)
+            told = f"only {words.plural(len(voices), 'customer')}"
+            yield Reason("few", told, degree, _part(key, "crowd"))
         documents = self._lookup.documents
         kinds = {documents[m.document_id].kind for m in mentions if m.document_id in documents}
         if len(kinds) == 1 < len(self._kinds):
             source = words.SOURCE_WORDS.get(min(kinds), min(kinds))
             told = f"told in one kind of source only ({source})"
-            yield Reason("one_kind", told, _WEIGHTS["one_kind"])
-        most = max(voices.values())
+            yield Reason("one_kind", told, _WEIGHTS["one_kind"], _part(key, "crowd"))
+        who, most = voices.most_common(1)[0]
         if (
             len(voices) > 1
             and len(mentions) >= _LEAST_TO_SHARE
             and most > _ONE_VOICE * len(mentions)
         ):
             told = f"one customer said {most} of {len(mentions)} quotes"
-            yield Reason("one_voice", told, _WEIGHTS["one_voice"])
+            href = _quotes(key, customer=who)
+            yield Reason("one_voice", told, _WEIGHTS["one_voice"], href)
         unsure = sum(m.confidence < _UNSURE for m in mentions)
         if unsure >= _UNSURE_SHARE * len(mentions):
             told = f"the engine is unsure of {unsure} of {words.plural(len(mentions), 'quote')}"
-            yield Reason("unsure", told, unsure / len(mentions) / 2)
+            href = _quotes(key, sort=LEAST_SURE)
+            yield Reason("unsure", told, unsure / len(mentions) / 2, href)
 
     def _by_engine(self, key: str) -> Iterable[Reason]:
         """Yield what nobody but the engine has said."""
@@ -157,10 +164,41 @@ class _Finder:
             if row is not None and row.high - row.low > most:
                 ends = (words.amount(dimension, end) for end in (row.low, row.high))
                 told = f"{dimension} lies anywhere from {words.span(*ends)}"
-                yield Reason("wide", told, _WEIGHTS["wide"])
+                yield Reason("wide", told, _WEIGHTS["wide"], _part(key, "scores"))
 
 
-def _proposed(proposals: Sequence[Proposal]) -> Iterable[Reason]:
+def _part(touchpoint_id: str, part: str) -> str:
+    """Return the address of a part of a touchpoint's page."""
+    return f"/touchpoints/{touchpoint_id}#{part}"
+
+
+def _quotes(touchpoint_id: str, **filters: str) -> str:
+    """Return the address of some of a touchpoint's quotes."""
+    return address(f"/touchpoints/{touchpoint_id}", Filters(), **filters) + "#quotes"
+
+
+def _set_scores(view: View) -> dict[str, list[Reason]]:
+    """Return for each touchpoint the scores that reviewers set against what customers say, or in an
+    earlier period, unless somebody has judged the touchpoint in this one since."""
+    found: dict[str, list[Reason]] = defaultdict(list)
+    judged: set[str] = set()
+    period = view.manifest.period
+    for row in reversed(view.standing()):
+        key, is_earlier = row.target_id, row.period != period
+        if is_judgement(row) and not is_earlier:
+            judged.add(key)
+        if row.action != "score" or row.state != "applied" or key in judged:
+            continue
+        dimension = str(argument_of(row.argument)["dimension"])
+        score = view.lookup.scores.get((key, dimension))
+        if score is not None and (is_earlier or row.note):
+            kind = "set_before" if is_earlier else "set"
+            told = f"{dimension} {score.basis if is_earlier else row.note}"
+            found[key].append(Reason(kind, told, _WEIGHTS[kind], _part(key, "scores")))
+    return found
+
+
+def _proposed(key: str, proposals: Sequence[Proposal]) -> Iterable[Reason]:
     """Yield what proposals make doubtful, one reason for each kind."""
     by_kind = {p.kind: p for p in reversed(proposals)}
     n_pains = sum(p.kind == "merge_pain" for p in proposals)
@@ -171,7 +209,8 @@ def _proposed(proposals: Sequence[Proposal]) -> Iterable[Reason]:
             "rename": f"customers rather say “{proposal.name}”",
             "merge_pain": f"{words.plural(n_pains, 'pain point')} may be another in other words",
         }[kind]
-        yield Reason(kind, told, _PROPOSED[kind])
+        href = _part(key, "pains") if kind == "merge_pain" else ""
+        yield Reason(kind, told, _PROPOSED[kind], href)
 
 
 def _weak_links(lookup: Lookup) -> dict[str, list[Reason]]:

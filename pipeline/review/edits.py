@@ -22,9 +22,7 @@ def only_changed(form: Form, view: View) -> Form:
         return form
     key = form.one("target_id")
     shown = _shown(view, key, seen_of(form).get(key, ""))
-    return Form(
-        tuple((name, text) for name, text in form.fields if shown.get(name) != _bare(text))
-    )
+    return Form(tuple((name, text) for name, text in form.fields if shown.get(name) != _bare(text)))
 
 
 def _shown(view: View, hypothesis_id: str, seen: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from pipeline.decisions.actions import ACTIONS, Moment, ScoreIs
 from pipeline.decisions.log import ConflictError
 from pipeline.decisions.wording import Difference, difference, in_words
 from pipeline.publish import words
+from pipeline.review.former import called
 from pipeline.review.forms import LABELS, Form, FormError, targets_of, wanted
 from pipeline.review.guard import own_path
 from pipeline.review.page import View
@@ -61,6 +62,7 @@ def fault_of(
     shown = _shown(action)
     return {
         "told": error.faults.get("", ""),
+        "about": _about(form, view),
         "others": tuple(
             (LABELS.get(name, name), fault)
             for name, fault in error.faults.items()
@@ -81,6 +83,17 @@ def fault_of(
         "kept": form.rest("csrf", *shown),
         "next": path,
     }
+
+
+def _about(form: Form, view: View | None) -> str:
+    """Return what a form was about: its first target by name, and how many more."""
+    action = form.one("action")
+    targets = targets_of(form, view) if view and action in ACTIONS else ()
+    if not view or not targets or action == "add":
+        return ""
+    name = words.cut(called(view, action, targets[0]), _LONG)
+    more = f" and {len(targets) - 1} more" if len(targets) > 1 else ""
+    return f"{name}{more}" if name else ""
 
 
 def conflict_of(error: ConflictError, form: Form, view: View, who: str) -> Mapping[str, object]:

@@ -1,5 +1,6 @@
 """What a reviewer wants to see: filters read from an address, and addresses made from them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from urllib.parse import urlencode
@@ -18,6 +19,7 @@ MOODS = (
 )
 NO_STAGE = "-"
 """Stands for touchpoints without a stage: '' means any."""
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,9 @@ class Filters:
 def read_filters(query: Mapping[str, str]) -> Filters:
     """Return the filters that an address names."""
     names = [field.name for field in fields(Filters)]
-    return Filters(**{name: words.clean(query.get(name, "")).strip()[:LONGEST] for name in names})
+    asked = {name: words.clean(query.get(name, "")).strip()[:LONGEST] for name in names}
+    days = {name: asked[name] for name in ("since", "until") if _DAY.fullmatch(asked[name])}
+    return Filters(**(asked | {"since": "", "until": ""} | days))
 
 
 def address(path: str, filters: Filters, **more: str) -> str:

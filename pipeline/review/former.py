@@ -41,7 +41,7 @@ _FOUND_BY: Mapping[Target, tuple[str, ...]] = {
     "advice": (),
 }
 """What tells a person, and another run, which row was meant."""
-_NAMES = ("into", "touchpoint_id", "source_id", "target_id")
+_NAMES = ("into", "touchpoint_id", "source_id", "target_id", "earlier_id")
 """Fields that name a touchpoint or a pain point beside the target."""
 LONGEST_WORDS = 300
 
@@ -57,6 +57,19 @@ def quote_of(view: View, mention_id: str) -> str:
     """Return the words of a quote, '' when the run has none of this id."""
     mention = _mentions(view).get(mention_id)
     return mention.quote if mention else ""
+
+
+def called(view: View, action: str, target_id: str) -> str:
+    """Return what people call the target of an action, '' when nobody has a name for it."""
+    kind = ACTIONS[action].target
+    row = _known(view, kind).get(target_id)
+    if isinstance(row, Edge):
+        ends = (view.names().get(end, "?") for end in (row.source_id, row.target_id))
+        return " → ".join(ends)
+    if kind == "decision":
+        return view.told().get(target_id, "")
+    words = (getattr(row, field, "") for field in ("name", "quote", "change"))
+    return next(filter(None, words), "") or view.names().get(target_id, "")
 
 
 def filled_in(view: View, action: str, target_id: str) -> dict[str, object]:

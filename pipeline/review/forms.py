@@ -7,13 +7,15 @@ from urllib.parse import parse_qsl
 from pydantic import ValidationError
 
 from pipeline.decisions.actions import ACTIONS, Argument
+from pipeline.decisions.history import told
 from pipeline.decisions.lines import clean
 from pipeline.decisions.log import Draft
 from pipeline.errors import TouchpointsError, shorten
+from pipeline.review.examples import Embed, typical
 from pipeline.review.former import before, filled_in, is_there, quote_of
 from pipeline.review.guard import own_path
 from pipeline.review.page import View
-from pipeline.text import stable_id
+from pipeline.text import normalise, stable_id
 
 MOST_FIELDS = 12_000
 """A split of 5,000 quotes has 5,000 fields; 5,000 rows ticked at once have 10,000, for each brings
@@ -122,10 +124,11 @@ def seen_of(form: Form) -> dict[str, str]:
     return dict(zip(targets, bare, strict=False)) | named
 
 
-def wanted(form: Form, view: View, who: str, moment: int) -> Wanted:
+def wanted(form: Form, view: View, who: str, moment: int, embed: Embed | None = None) -> Wanted:
     """Return the decisions a form asks for; FormError says what is wrong with which field.
 
-    `moment`, in nanoseconds, goes into the id of a touchpoint that is made by it.
+    `moment`, in nanoseconds, goes into the id of a touchpoint that is made by it; `embed` tells
+    which quotes are typical of one that is split off.
     """
     action = form.one("action")
     if action not in ACTIONS:
@@ -135,7 +138,7 @@ def wanted(form: Form, view: View, who: str, moment: int) -> Wanted:
     targets = _targets(form, view, action, stable_id("reviewer", who, moment))
     drafts = []
     for target_id in targets:
-        argument, wrong = _argument(form, view, action, target_id)
+        argument, wrong = _argument(form, view, action, target_id, embed)
         faults |= wrong
         if argument:
             seen = before(view, action, target_id, argument, form.one("told"))
@@ -177,13 +180,15 @@ def _targets(form: Form, view: View, action: str, made: str) -> tuple[str, ...]:
 
 
 def _argument(
-    form: Form, view: View, action: str, target_id: str
+    form: Form, view: View, action: str, target_id: str, embed: Embed | None
 ) -> tuple[Argument | None, dict[str, str]]:
     """Return the checked argument of an action for one target, or what is wrong by field."""
     model = ACTIONS[action].argument
     values = _sent(form, model) | filled_in(view, action, target_id)
     if action == "split":
         values["touchpoint_id"] = stable_id("split", target_id, *form.all("quotes"))
+        chosen = [quote_of(view, key) for key in form.all("quotes")]
+        values["like"] = values.get("like") or typical(chosen, embed)
     if action == "add":
         values["like"] = _examples(form, view)
     try:
@@ -232,10 +237,42 @@ def _dangling(view: View, action: str, target_id: str, argument: Argument) -> di
         faults["quotes"] = "some belong to another touchpoint by now: go back and look again"
     if action in ("mark", "unmark") and getattr(argument, "mention_id", "") not in own | {""}:
         faults["mention_id"] = "choose a quote of this touchpoint"
+    if action in ("add", "split", "rename") and _is_taken(view, action, target_id, argument):
+        faults["name"] = "there is a touchpoint of this name: merge the two, or take another name"
+    if action == "link":
+        faults |= _link_faults(view, target_id, str(getattr(argument, "earlier_id", "")))
     decided = {d.decision_id for d in view.decisions}
     if action == "settle" and getattr(argument, "decision_id", "") not in decided:
         faults["decision_id"] = "there is no such decision"
     return faults
+
+
+def _is_taken(view: View, action: str, target_id: str, argument: Argument) -> bool:
+    """Tell whether another touchpoint has the name that one is to have."""
+    own = "" if action == "split" else target_id
+    others = (point.name for key, point in view.lookup.touchpoints.items() if key != own)
+    return normalise(str(getattr(argument, "name", ""))) in map(normalise, others)
+
+
+def _link_faults(view: View, target_id: str, earlier_id: str) -> dict[str, str]:
+    """Return why a touchpoint cannot go on with one of the period before, {} when it can."""
+    if earlier_id not in dict(view.earlier):
+        return {"earlier_id": "choose a touchpoint of the period before"}
+    other = continued_by(view).get(earlier_id, target_id)
+    if other == target_id:
+        return {}
+    name = view.lookup.touchpoints[other].name
+    return {"earlier_id": f"“{name}” goes on with it already: unlink that one first"}
+
+
+def continued_by(view: View) -> dict[str, str]:
+    """Return for touchpoints of the period before the one that goes on with each: of the same id,
+    or linked to it, unless it was unlinked."""
+    linked: dict[str, str] = {}
+    for row in view.standing():
+        if row.action in ("link", "unlink"):
+            linked[row.target_id] = str(told(row.argument).get("earlier_id", ""))
+    return {linked.get(key, key): key for key in view.lookup.touchpoints if linked.get(key, key)}
 
 
 def _in_words(kind: str, about: Mapping[str, object]) -> str:

@@ -10,7 +10,7 @@ from pipeline.decisions.history import reviewer
 from pipeline.decisions.wording import Difference, all_in_words, difference, names_given
 from pipeline.publish import words
 from pipeline.review.page import Asked, Page, View
-from pipeline.review.states import left_out
+from pipeline.review.states import Ending, endings, left_out
 from pipeline.tables import Decision
 
 _PER_PAGE = 40
@@ -39,6 +39,18 @@ class Row:
     """The page of what it is about, '' when this run does not have it."""
     seen: str
     is_undoable: bool
+    ending: Ending | None
+    """What ended it, None while it counts."""
+
+    @property
+    def note(self) -> str:
+        """What else is to be known of its state."""
+        return self.ending.told if self.ending else self.decision.note
+
+    @property
+    def look(self) -> str:
+        """Its state as a word; what another decided too was not overruled."""
+        return "shared" if self.ending and self.ending.is_shared else self.decision.state
 
     @property
     def is_undo(self) -> bool:
@@ -76,7 +88,7 @@ def rows_of(view: View, decisions: Sequence[Decision]) -> tuple[Row, ...]:
         return ()
     names = names_of(view)
     told = all_in_words(view.decisions, names)
-    gone = frozenset(o.touchpoint_id for o in left_out(view))
+    gone, ended = frozenset(o.touchpoint_id for o in left_out(view)), endings(view)
     return tuple(
         Row(
             decision=d,
@@ -88,6 +100,7 @@ def rows_of(view: View, decisions: Sequence[Decision]) -> tuple[Row, ...]:
             href=_href(view, d, gone),
             seen=view.seen(d.decision_id),
             is_undoable=d.state in _LIVE,
+            ending=ended.get(d.decision_id),
         )
         for d in decisions
     )

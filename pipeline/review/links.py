@@ -8,9 +8,10 @@ from pipeline.publish.network_svg import edge_sentence
 from pipeline.review.dossier import origin_of
 from pipeline.review.mapped import pair_map
 from pipeline.review.page import Asked, MissingError, Page, View
+from pipeline.review.quoted import when
 from pipeline.review.states import states
 from pipeline.review.touchpoint import history
-from pipeline.tables import Edge
+from pipeline.tables import Edge, Mention
 
 PATH = "/links/{edge_id}"
 
@@ -20,14 +21,18 @@ class Witness:
     """A quote behind a link; for a stated cause the whole causal sentence."""
 
     quote: evidence.Quote
+    customer_id: str
     touchpoint_id: str
     touchpoint: str
+    first: evidence.Quote | None = None
+    """What the customer had said of the first end before, where the link tells of an order."""
 
 
 def build(asked: Asked) -> Mapping[str, object]:
     """Return what /links/{edge_id} shows; MissingError when the run has no such link."""
     view = asked.view
     edge = find_edge(view, asked.path["edge_id"])
+    found = witnesses(view, edge)
     return {
         "edge": edge,
         "source": view.lookup.touchpoints[edge.source_id],
@@ -35,7 +40,8 @@ def build(asked: Asked) -> Mapping[str, object]:
         "sentence": edge_sentence(view.lookup, edge),
         "mark": origin_of(view, edge),
         "tested": how_tested(edge),
-        "witnesses": witnesses(view, edge),
+        "witnesses": found,
+        "n_quoted": len({w.customer_id for w in found}),
         "map": pair_map(view.lookup, states(view), lambda key: f"/touchpoints/{key}", edge),
         "back": [
             other
@@ -106,11 +112,25 @@ def witnesses(view: View, edge: Edge) -> tuple[Witness, ...]:
         quote = evidence.quote(view.lookup, row.mention_id)
         mention = view.lookup.mentions.get(row.mention_id)
         point = view.lookup.touchpoints.get(mention.touchpoint_id) if mention else None
-        if quote and point:
+        if quote and mention and point:
             whole = replace(quote, text=row.quote)
-            witness = Witness(whole, point.touchpoint_id, point.name)
+            first = _before(view, edge, mention) if edge.kind == "follows" else None
+            who = mention.customer_id
+            witness = Witness(whole, who, point.touchpoint_id, point.name, first)
             found.setdefault((row.quote, quote.customer), witness)
     return tuple(found.values())
+
+
+def _before(view: View, edge: Edge, mention: Mention) -> evidence.Quote | None:
+    """Return the last that a customer said of a link's first end before a quote of its second."""
+    lookup, at = view.lookup, when(view.lookup, mention)
+    earlier = [
+        m
+        for m in lookup.mentions_at.get(edge.source_id, [])
+        if m.customer_id == mention.customer_id and when(lookup, m) < at
+    ]
+    last = max(earlier, key=lambda m: when(lookup, m), default=None)
+    return evidence.quote(lookup, last.mention_id) if last else None
 
 
 PAGES = (Page(PATH, "Link", "link.html", build),)

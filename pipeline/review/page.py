@@ -3,7 +3,7 @@ the template shows. Page modules export `PAGES`, a tuple of Page; app.py joins t
 
 The context of every template has, beside what `build` returns: `who`, `csrf`, `here` (the path with
 its query, for `next`), `manifest`, `progress` (share of the impact reviewed, 0 to 1), `n_decisions`
-(since the run), `words` (publish.words), `flash` ('' or what was just done), `undo_last` (the
+(since the run), `words` (publish.words), `flash` (what was just done, or None), `undo_last` (the
 reviewer's last decision that stands, or None) and `page` (the Page).
 """
 
@@ -53,6 +53,8 @@ class View:
     """decision_ids that the run itself was made with; the others came since."""
     fresh: frozenset[str] = frozenset()
     """touchpoint_ids whose hypotheses were proposed anew since the run, and are not published."""
+    earlier: tuple[tuple[str, str], ...] = ()
+    """id and name of the touchpoints of the period before, by name."""
 
     def seen(self, target_id: str) -> str:
         """Return the last decision about a target, '' when none: what a form sends as `seen`."""
@@ -85,14 +87,24 @@ class View:
 
     @cached_property
     def _names(self) -> Mapping[str, str]:
-        names = names_given(self.decisions)
-        for table, key in (("touchpoints", "touchpoint_id"), ("pain_points", "pain_point_id")):
-            for frames in (self.base, self.tables):
-                for name in (f"found_{table}", table):
-                    if name in frames:
-                        frame = frames[name]
-                        names |= dict(zip(frame[key], frame["name"], strict=True))
-        return names
+        found = _names_in(self.base, *(f"found_{name}" for name in _NAMED), *_NAMED)
+        # Of what is gone, the last name that it had; of what is there, the one it has.
+        given = names_given(self.decisions)
+        return dict(self.earlier) | found | given | _names_in(self.tables, *_NAMED)
+
+
+_NAMED = ("touchpoints", "pain_points")
+"""Tables of what has a name."""
+
+
+def _names_in(tables: Tables, *wanted: str) -> dict[str, str]:
+    """Return the names in some tables by id."""
+    names: dict[str, str] = {}
+    for table in wanted:
+        if table in tables:
+            key = f"{table.removeprefix('found_').removesuffix('s')}_id"
+            names |= dict(zip(tables[table][key], tables[table]["name"], strict=True))
+    return names
 
 
 class Asked(NamedTuple):
@@ -127,9 +139,7 @@ def reviewed(view: View) -> frozenset[str]:
     Who owns one, or what it would cost to change, says nothing of whether it is right.
     """
     targets = {d.target_id for d in view.standing() if is_judgement(d)}
-    made = {
-        str(told(d.argument)["touchpoint_id"]) for d in view.standing() if d.action == "split"
-    }
+    made = {str(told(d.argument)["touchpoint_id"]) for d in view.standing() if d.action == "split"}
     return frozenset((targets | made) & view.lookup.touchpoints.keys())
 
 

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from pipeline.decisions.history import since
+from pipeline.decisions.history import since, told
 from pipeline.decisions.log import ConflictError
 from pipeline.errors import EngineError, InputError
 from pipeline.publish import words
@@ -104,7 +104,7 @@ def decide(request: Request, form: Form) -> Response:
     form, path = only_changed(form, view), own_path(form.one("next"))
     try:
         _refuse_outdated(form, view)
-        asked = wanted(form, view, who, time.time_ns())
+        asked = wanted(form, view, who, time.time_ns(), desk.engine.embed)
         made = desk.decide(asked.drafts, asked.seen)
     except FormError as error:
         return render(request, _FAULT, fault_of(error, form, path, view), view, 422)
@@ -114,7 +114,8 @@ def decide(request: Request, form: Form) -> Response:
     except ConflictError as error:
         now = desk.view()
         return render(request, _CONFLICT, conflict_of(error, form, now, who), now, 409)
-    house_of(request).tell(request, _told(made, desk.view()))
+    after = desk.view()
+    house_of(request).tell(request, _told(made, after), _made_at(made[0], after))
     return RedirectResponse(asked.next, 303)
 
 
@@ -181,8 +182,20 @@ def _refuse_outdated(form: Form, view: View) -> None:
         raise ConflictError(later)
 
 
+def _made_at(decision: Decision, view: View) -> str:
+    """Return the page of what a decision made, added to or brought back, '' for others."""
+    key = {"split": "touchpoint_id", "merge": "into"}.get(decision.action, "")
+    point = decision.target_id if decision.action == "add" else told(decision.argument).get(key)
+    if decision.action == "undo":
+        undone = (d.target_id for d in view.decisions if d.decision_id == decision.target_id)
+        point = next(undone, "")
+    if point in view.lookup.mentions:
+        return f"/quotes/{point}"
+    return f"/touchpoints/{point}" if point in view.lookup.touchpoints else ""
+
+
 def _told(made: tuple[Decision, ...], view: View) -> str:
     """Return in a line what was decided."""
-    told = view.told().get(made[0].decision_id, made[0].action)
+    first = view.told().get(made[0].decision_id, made[0].action)
     more = f" and {words.plural(len(made) - 1, 'more decision')}" if len(made) > 1 else ""
-    return f"Done: {told}{more}."
+    return f"Done: {first}{more}."

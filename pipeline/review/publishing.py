@@ -110,16 +110,23 @@ def options_of(folder: Path, corpus: Path, manifest: Manifest) -> dict[str, str]
     """Return what a run is to be told so that it makes the same run again."""
     engine = manifest.settings["engine"]
     model = engine["llm"]["model"] if engine["use"] == "llm" else ""
-    home = folder.resolve().parent
-    is_usual = home.name == corpus.resolve().name and (home / EMBEDDINGS).exists()
     return {
         "corpus": str(corpus.resolve()),
         "period": manifest.period,
         "out": str(folder.resolve()),
-        "outputs": str(home.parent) if is_usual else str(Path("outputs").resolve()),
+        "outputs": str(_outputs(folder.resolve().parent, corpus.resolve().name)),
         "engine": str(engine["use"]),
         "model": str(model or ""),
     }
+
+
+def _outputs(home: Path, corpus: str) -> Path:
+    """Return the folder of outputs whose caches the run was made with; where there are none, one
+    beside the run, and not wherever the server happened to be started."""
+    usual = Path("outputs").resolve()
+    beside = home.parent if home.name == corpus else home
+    is_there = (beside / corpus / EMBEDDINGS).exists() or not (usual / corpus / EMBEDDINGS).exists()
+    return beside if is_there else usual
 
 
 def _running(said: dict[str, object]) -> str:

@@ -11,9 +11,10 @@ from pipeline.review.page import View
 from pipeline.tables import FLAGS, Flag, Mention
 
 PAGE = 30
+LEAST_SURE = "doubt"
 SORTS = (
     ("", "most telling first"),
-    ("doubt", "least sure first"),
+    (LEAST_SURE, "least sure first"),
     ("new", "newest first"),
     ("old", "oldest first"),
 )
@@ -131,7 +132,7 @@ def _kinds(mentions: list[Mention], flags: Mapping[str, Doubt]) -> list[tuple[st
 
 
 def _sorted(lookup: Lookup, mentions: list[Mention], order: str) -> list[Mention]:
-    if order == "doubt":
+    if order == LEAST_SURE:
         return sorted(mentions, key=lambda m: (m.confidence, m.mention_id))
     if order in ("new", "old"):
         return sorted(mentions, key=lambda m: when(lookup, m), reverse=order == "new")

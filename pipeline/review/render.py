@@ -12,6 +12,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from pipeline.decisions.history import OVER
 from pipeline.publish import words
 from pipeline.review.desk import Desk
 from pipeline.review.guard import own_path
@@ -41,8 +42,6 @@ ASSETS = {
 _MOST_FLASHES = 256
 """Lines kept for browsers that have not asked for their next page yet."""
 LONGEST_NAME = 80
-_OVER = ("undone", "superseded")
-"""States of a decision that does not count."""
 
 
 class Undo(NamedTuple):
@@ -53,6 +52,14 @@ class Undo(NamedTuple):
     told: str
 
 
+class Flash(NamedTuple):
+    """What was just done."""
+
+    text: str
+    path: str = ""
+    """Where what it made is seen, '' for what is seen here."""
+
+
 class House:
     """What all requests of one server share."""
 
@@ -61,20 +68,20 @@ class House:
         self.name = name
         """Who reviews, where the browser does not say; '' asks."""
         self.publisher = Publisher(desk)
-        self._flashes: dict[str, str] = {}
+        self._flashes: dict[str, Flash] = {}
         self._lock = Lock()
 
-    def tell(self, request: Request, text: str) -> None:
+    def tell(self, request: Request, text: str, path: str = "") -> None:
         """Keep a line for the next page of this browser."""
         with self._lock:
             while len(self._flashes) >= _MOST_FLASHES:
                 self._flashes.pop(next(iter(self._flashes)))
-            self._flashes[request.state.csrf] = text
+            self._flashes[request.state.csrf] = Flash(text, path)
 
-    def told(self, request: Request) -> str:
-        """Return the line kept for this browser, once."""
+    def told(self, request: Request) -> Flash | None:
+        """Return the line kept for this browser, once; None when there is none."""
         with self._lock:
-            return self._flashes.pop(request.state.csrf, "")
+            return self._flashes.pop(request.state.csrf, None)
 
 
 def house_of(request: Request) -> House:
@@ -113,7 +120,7 @@ def render(
         "progress": progress(view),
         "n_decisions": sum(d.decision_id not in view.decided for d in view.decisions),
         "undo_last": undo_of(view, who),
-        "flash": house.told(request) if request.method == "GET" else "",
+        "flash": house.told(request) if request.method == "GET" else None,
         "publishing": house.publisher.notice(),
         "is_publishing": house.publisher.is_busy,
         "version": view.version,
@@ -126,7 +133,7 @@ def render_bare(
 ) -> HTMLResponse:
     """Return a page that needs no run: no navigation, no progress."""
     around = _around(request, page) | {
-        "who": "", "here": "/", "progress": 0.0, "n_decisions": 0, "undo_last": None, "flash": "",
+        "who": "", "here": "/", "progress": 0.0, "n_decisions": 0, "undo_last": None, "flash": None,
         "publishing": None, "is_publishing": False, "version": "",
     }  # fmt: skip
     return HTMLResponse(_template(page.template, around | dict(content)), status)
@@ -140,7 +147,7 @@ def undo_of(view: View, who: str) -> Undo | None:
     own = [
         row
         for row in view.decisions
-        if row.who == who and row.action != "undo" and row.state not in _OVER
+        if row.who == who and row.action != "undo" and row.state not in OVER
     ]
     if not own:
         return None

@@ -4,8 +4,9 @@ touchpoint yet."""
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -18,6 +19,9 @@ from pipeline.review.filtering import Filters, address, fits_document, read_filt
 from pipeline.review.page import Asked, Page, View
 from pipeline.review.sentences import Latest, sentences_of, tokens_of
 from pipeline.tables import Candidate, Document, Mention, Sentence
+
+if TYPE_CHECKING:
+    from pipeline.review.desk import Desk
 
 PATH = "/search"
 MOST = 40
@@ -66,9 +70,9 @@ class Results:
     later: str = ""
 
     @property
-    def is_any_free(self) -> bool:
-        """Whether a hit is there that can be assigned."""
-        return any(hit.is_decidable and not hit.touchpoints for hit in self.hits)
+    def is_any_decidable(self) -> bool:
+        """Whether a hit is there that can be given to a touchpoint, or to another."""
+        return any(hit.is_decidable for hit in self.hits)
 
 
 class _Found(NamedTuple):
@@ -302,9 +306,13 @@ def _documents(view: View, ids: list[str]) -> dict[str, Document]:
     return {row.document_id: row for row in rows}
 
 
-def warm(view: View) -> None:
-    """Make the index of words ahead, so that the first search need not wait for it."""
+def warm(view: View, desk: "Desk | None" = None) -> None:
+    """Make the index of words, the model and the index of meanings ready, so that the first search
+    need not wait for them; what is wrong with these is told when somebody asks."""
     sentences_of(view.base)
+    if desk:
+        with suppress(TouchpointsError):
+            asking.ask(desk.folder, view.tables, desk.engine, "warm", asking.Filters(), 1)
 
 
 PAGES = (Page(PATH, "Search", "search.html", build),)

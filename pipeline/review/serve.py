@@ -17,6 +17,7 @@ from pipeline.review import search
 from pipeline.review.app import build_app
 from pipeline.review.desk import Desk
 from pipeline.review.guard import LOOPBACK, Door
+from pipeline.review.proposals import proposals_of
 
 FIRST_PORT = 8321
 _TRIES = 50
@@ -132,7 +133,9 @@ def address_of(place: Place, port: int) -> str:
 
 
 def _warm(desk: Desk) -> None:
-    """Read the run, and index its words, before the first page asks for it: that page will tell
-    what is wrong with it."""
+    """Read the run, look for proposals and index its words before the first page asks for it: that
+    page will tell what is wrong with it."""
     with suppress(TouchpointsError):
-        search.warm(desk.view())
+        view = desk.view()
+        proposals_of(view, desk)
+        search.warm(view, desk)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.decisions.history import told
+from pipeline.decisions.history import fates, reviewer, told
 from pipeline.publish import words
-from pipeline.review.page import View
+from pipeline.review.page import View, is_judgement
 from pipeline.tables import Decision
 
 LEFT_OUT = "left_out"
@@ -14,14 +14,9 @@ STATES = (
     ("new", "new"),
     ("accepted", "accepted"),
     ("changed", "changed"),
+    ("added", "added by hand"),
     (LEFT_OUT, "left out"),
 )
-_CHANGES = frozenset(
-    {
-        "rename", "redefine", "move", "own", "split", "score", "effort", "add", "link", "unlink",
-        "mark", "unmark",
-    }
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +24,7 @@ class State:
     """Where the review of a touchpoint stands."""
 
     kind: str
-    """new, accepted, changed, merged or rejected"""
+    """new, accepted, changed, added, merged or rejected"""
     who: str = ""
     day: str = ""
     told: str = ""
@@ -57,6 +52,16 @@ class LeftOut:
     """what a form that undoes the decision sends as `seen`"""
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a decision stopped to count."""
+
+    told: str
+    """By whose decision, and when."""
+    is_shared: bool
+    """Another reviewer decided the very same: nobody was overruled."""
+
+
 def arguments(decision: Decision) -> Mapping[str, object]:
     """Return what exactly was decided."""
     return told(decision.argument)
@@ -67,14 +72,35 @@ def applied(view: View) -> list[Decision]:
     return [d for d in view.decisions if d.state == "applied"]
 
 
-def states(view: View) -> dict[str, State]:
-    """Return the state of every touchpoint that a decision is about; any other is new.
+def when(at: str) -> str:
+    """Return the day and the minute of a decision: one sitting makes many."""
+    return f"{words.day(at)}, {at[11:16]} UTC" if len(at) > len("2026-11-22T16") else words.day(at)
 
-    The last decision tells: what was accepted and then renamed is changed.
+
+def endings(view: View) -> dict[str, Ending]:
+    """Return for the decisions that no longer count what ended each, by decision_id."""
+    rows, sentences = {d.decision_id: d for d in view.decisions}, view.told()
+    found = {}
+    for key, fate in fates(view.decisions).items():
+        if not fate.state:
+            continue
+        row, by = rows[key], rows[fate.by]
+        same = (row.action, row.argument) == (by.action, by.argument)
+        is_shared = fate.state == "superseded" and same and reviewer(row) != reviewer(by)
+        did = f"{by.who} {'did the same' if is_shared else sentences[fate.by]}"
+        found[key] = Ending(f"{did}, {when(by.at)}", is_shared)
+    return found
+
+
+def states(view: View) -> dict[str, State]:
+    """Return the state of every touchpoint that somebody judged; any other is new, whoever owns it
+    or knows what it would cost to change.
+
+    The last judgement tells: what was accepted and then renamed is changed.
     """
     found: dict[str, State] = {}
     for decision in applied(view):
-        if _kind(decision.action):
+        if is_judgement(decision):
             for key in _touched(decision):
                 found[key] = _state(view, decision)
     return found
@@ -99,10 +125,9 @@ def left_out(view: View) -> tuple[LeftOut, ...]:
 
 
 def _kind(action: str) -> str:
-    """Return the state that an action brings about, '' when none."""
-    if action in _CHANGES:
-        return "changed"
-    return {"accept": "accepted", "merge": "merged", "reject": "rejected"}.get(action, "")
+    """Return the state that a judgement brings about."""
+    ends = {"accept": "accepted", "add": "added", "merge": "merged", "reject": "rejected"}
+    return ends.get(action, "changed")
 
 
 def _touched(decision: Decision) -> tuple[str, ...]:

@@ -297,9 +297,9 @@ def _why(one: Touchpoint, other: Touchpoint, alike: float, names: float) -> str:
     if alike >= _ONE_THING:
         return f"What customers say of both is nearly of one kind: {figure}"
     if alike + _name_part(one, other, names) >= _WITH_NAME:
-        return f"Their names are alike, and so is what customers say of both: {figure}"
-    told = "Customers who speak of the one hardly ever leave out the other, and say much the same"
-    return f"{told}: {figure}"
+        return f"Their names are alike, and what customers say of both is so by {figure}"
+    told = "Customers who speak of the one hardly ever leave out the other"
+    return f"{told}, and what they say is alike by {figure}"
 
 
 def _merge(one: Seen, other: Seen, alike: float, names: float) -> Proposal:

@@ -9,16 +9,31 @@ from pipeline.decisions.wording import Difference, difference
 from pipeline.publish import evidence, words
 from pipeline.publish.sections import ChangeRow, changes
 from pipeline.review import filtering
-from pipeline.review.before import earlier_touchpoints
 from pipeline.review.dossier import DIMENSIONS, dossier
 from pipeline.review.filtering import read_filters
+from pipeline.review.forms import continued_by
 from pipeline.review.mapped import neighbours_map
 from pipeline.review.page import Asked, MissingError, Page, View
+from pipeline.review.past import past_of
 from pipeline.review.quoted import doubts, list_quotes
-from pipeline.review.states import LeftOut, applied, arguments, left_out, states
+from pipeline.review.states import (
+    Ending,
+    LeftOut,
+    applied,
+    arguments,
+    endings,
+    left_out,
+    states,
+    when,
+)
 from pipeline.tables import Decision
 
 PATH = "/touchpoints/{touchpoint_id}"
+_MOST_PAST = 20
+"""Quotes shown of a touchpoint that was taken out."""
+_MOST_SHOWING = 40
+"""Quotes offered as what shows a moment; any other is marked on its own page."""
+_QUOTE_WIDTH = 90
 _MOST_CUSTOMERS = 40
 """More pseudonyms than this are only counted."""
 
@@ -47,6 +62,8 @@ class Told:
     differences: tuple[Difference, ...]
     seen: str
     is_undoable: bool
+    ending: Ending | None
+    """What ended it, None while it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +89,7 @@ class Continued:
     """What a touchpoint goes on with from the period before."""
 
     choices: tuple[tuple[str, str], ...]
+    """What it may go on with, first what nothing goes on with, as choices of a form."""
     linked: Decision | None
     """The reviewer's decision that stands."""
     linked_name: str
@@ -83,7 +101,8 @@ def build(asked: Asked) -> Mapping[str, object]:
     """Return what /touchpoints/{touchpoint_id} shows; MissingError when it is not in this run."""
     view, key = asked.view, asked.path["touchpoint_id"]
     if key not in view.lookup.touchpoints:
-        return {"gone": _gone(view, key), "history": history(view, key), "point": None}
+        gone = {"gone": _gone(view, key), "gone_quotes": _past_quotes(view, key)}
+        return gone | {"history": history(view, key), "point": None}
     filters, marks = read_filters(asked.query), states(view)
     flagged = doubts(view)
     own = [m.mention_id for m in view.lookup.mentions_at.get(key, [])]
@@ -97,14 +116,16 @@ def build(asked: Asked) -> Mapping[str, object]:
         "n_flagged": sum(mention_id in flagged for mention_id in own),
         "map": neighbours_map(view.lookup, marks, lambda other: f"/touchpoints/{other}", key),
         "crowd": crowd(view, key),
-        "before": continued(asked, key),
+        "before": continued(view, key),
         "gaps": gaps(view, key),
+        "showing": showing(view, key),
         "hypotheses": tuple(
             HypothesisLine(p, view.seen(p.row.hypothesis_id))
             for p in evidence.proposals(view.lookup, key)
         ),
         "is_fresh": key in view.fresh,
-        "can_propose": key in view.lookup.priorities,
+        "can_propose": (priority := view.lookup.priorities.get(key)) is not None,
+        "is_to_fix": priority is not None and priority.is_chosen,
         "history": history(view, key),
         "targets": filtering.targets(view.lookup, key),
         "stages": filtering.stage_values(view.lookup),
@@ -119,6 +140,14 @@ def _gone(view: View, touchpoint_id: str) -> LeftOut:
         if out.touchpoint_id == touchpoint_id:
             return out
     raise MissingError("no touchpoint of this run has this address")
+
+
+def _past_quotes(view: View, touchpoint_id: str) -> tuple[evidence.Quote, ...]:
+    """Return the most telling quotes that the engine had found for a touchpoint."""
+    past = past_of(view, {touchpoint_id})
+    own = evidence.telling(past.mentions_at.get(touchpoint_id, []), _MOST_PAST)
+    found = (evidence.quote(past, mention.mention_id) for mention in own)
+    return tuple(quote for quote in found if quote)
 
 
 def crowd(view: View, touchpoint_id: str) -> Crowd:
@@ -160,15 +189,16 @@ def _largest(people: Mapping[str, set[str]]) -> list[tuple[str, set[str]]]:
 
 def history(view: View, target_id: str) -> tuple[Told, ...]:
     """Return every decision that concerns a target, the last one first."""
-    names = view.names()
+    names, ended = view.names(), endings(view)
     return tuple(
         Told(
             decision,
-            words.day(decision.at),
+            when(decision.at),
             view.told()[decision.decision_id],
             difference(decision, names),
             view.seen(decision.decision_id),
             decision.state in ("applied", "waiting") and decision.action != "undo",
+            ended.get(decision.decision_id),
         )
         for decision in reversed(about(view.decisions, target_id))
     )
@@ -190,10 +220,8 @@ def gaps(view: View, touchpoint_id: str) -> tuple[GapLine, ...]:
     )
 
 
-def continued(asked: Asked, touchpoint_id: str) -> Continued:
+def continued(view: View, touchpoint_id: str) -> Continued:
     """Return what a touchpoint goes on with, and what changed since."""
-    view = asked.view
-    choices = earlier_touchpoints(asked.desk.folder, view.manifest)
     deciding = [
         d for d in applied(view) if d.target_id == touchpoint_id and d.action in ("link", "unlink")
     ]
@@ -201,12 +229,35 @@ def continued(asked: Asked, touchpoint_id: str) -> Continued:
     earlier = str(arguments(linked).get("earlier_id", "")) if linked else ""
     own = words.anchor("t", touchpoint_id)
     return Continued(
-        choices=choices,
+        choices=_choices(view, touchpoint_id),
         linked=linked,
-        linked_name=dict(choices).get(earlier, earlier),
+        linked_name=dict(view.earlier).get(earlier, earlier),
         rows=tuple(row for row in changes(view.lookup) if row.anchor == own),
         previous=view.manifest.previous,
     )
+
+
+def _choices(view: View, touchpoint_id: str) -> tuple[tuple[str, str], ...]:
+    """Return the touchpoints of the period before, those that another goes on with last."""
+    names, holders = view.lookup.touchpoints, continued_by(view)
+    free, taken = [], []
+    for key, name in view.earlier:
+        holder = holders.get(key, touchpoint_id)
+        if holder == touchpoint_id:
+            free.append((key, name))
+        else:
+            taken.append((key, f"{name} (goes on as {names[holder].name})"))
+    return (("", "choose a touchpoint"), *free, *taken) if view.earlier else ()
+
+
+def showing(view: View, touchpoint_id: str) -> tuple[tuple[str, str], ...]:
+    """Return the quotes that may show a moment as choices of a form: first those that tell of a
+    decision, then the most telling."""
+    own = view.lookup.mentions_at.get(touchpoint_id, [])
+    told = [m for m in own if m.kind == "decision"]
+    found = {m.mention_id: m for m in (*told, *evidence.telling(own, _MOST_SHOWING))}
+    ranked = list(found.values())[:_MOST_SHOWING]
+    return tuple((m.mention_id, f"“{words.cut(m.quote, _QUOTE_WIDTH)}”") for m in ranked)
 
 
 PAGES = (Page(PATH, "Touchpoint", "touchpoint.html", build),)

@@ -32,7 +32,7 @@ class Row:
     customers: str
     """How many customers; with a filter on quotes 'n of all'."""
     share: str
-    """The 95 % interval of their share of all customers, '' when there is none."""
+    """The 95 % interval of their share of all customers, '' when there is none or not all count."""
     rank: str
     is_discovered: bool
     state: State
@@ -95,7 +95,7 @@ def list_touchpoints(view: View, filters: Filters, chosen: str) -> Listed:
     for key, n_customers in fitting.items():
         point = lookup.touchpoints[key]
         row = replace(
-            _row(view, point, marks.get(key, NEW), n_customers),
+            _row(view, point, marks.get(key, NEW), n_customers, is_part=filters.is_about_quotes),
             href=address(PATH, filters, t=key),
             is_chosen=key == chosen,
             n_flags=n_flags[key],
@@ -171,11 +171,10 @@ def _fits(view: View, point: Touchpoint, filters: Filters, state: State) -> bool
     )
 
 
-def _row(view: View, point: Touchpoint, state: State, n_customers: int) -> Row:
+def _row(view: View, point: Touchpoint, state: State, n_customers: int, *, is_part: bool) -> Row:
     key = point.touchpoint_id
     emotion, function, frequency, _ = measures(view.lookup, key)
     priority = view.lookup.priorities.get(key)
-    part = n_customers != point.n_customers
     return Row(
         touchpoint_id=key,
         name=point.name,
@@ -184,9 +183,9 @@ def _row(view: View, point: Touchpoint, state: State, n_customers: int) -> Row:
         emotion=emotion,
         function=function,
         customers=f"{words.count(n_customers)} of {words.count(point.n_customers)}"
-        if part
+        if is_part
         else words.count(n_customers),
-        share=frequency.interval.replace(" % to ", "–"),
+        share="" if is_part else frequency.interval.replace(" % to ", "–"),
         rank=str(priority.rank) if priority else "",
         is_discovered=point.origin == "discovered",
         state=state,

@@ -1,10 +1,9 @@
 """The work list: what most deserves a look, by impact x doubt, and what to do about it at once."""
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pipeline.decisions.verdicts import differing
+from pipeline.decisions.verdicts import differing, verdicts
 from pipeline.errors import EngineError
 from pipeline.publish import evidence, words
 from pipeline.review.doubt import Doubt, doubts, listed
@@ -14,12 +13,16 @@ from pipeline.review.states import NEW, State, states
 from pipeline.review.suggestions import Proposal
 from pipeline.review.weights import Weight, weigh
 from pipeline.tables import Touchpoint
+from pipeline.text import normalise
 
 _QUOTES = 2
 _PER_PAGE = 12
 """More would only be scrolled past: the list is worked from the top."""
-SHOWN = (("open", "to do"), ("done", "done"), ("all", "all"))
-_OPEN_AGAIN = frozenset({"flags", "differs"})
+_MOST_NAMED = 3
+"""Touchpoints of one kind that notices name: when these are done, the next ones come up."""
+SHOWN = (("open", "to do"), ("done", "done"), ("second", "second look"), ("all", "all"))
+"""What the list can be narrowed to."""
+_OPEN_AGAIN = frozenset({"flags", "differs", "set_before"})
 """Reasons for which a touchpoint comes back though it was decided about."""
 
 
@@ -88,24 +91,44 @@ def build(asked: Asked) -> Mapping[str, object]:
     items = items_of(view, proposals)
     shown = asked.query.get("show", "open")
     shown = shown if shown in dict(SHOWN) else "open"
-    listed_items = [i for i in items if shown == "all" or i.is_open == (shown == "open")]
-    page, pages = _place(asked.query.get("page", ""), len(listed_items))
-    part = listed_items[(page - 1) * _PER_PAGE : page * _PER_PAGE]
+    second = for_second_look(view, asked.who)
+    listed_items = [i for i in items if _is_shown(i, shown, second)]
+    start = _start(asked.query, items, listed_items)
+    part = listed_items[start : start + _PER_PAGE]
     return {
         "items": [_with_evidence(view, item) for item in part],
-        "first": (page - 1) * _PER_PAGE + 1,
+        "first": start + 1,
         "n_open": sum(i.is_open for i in items),
         "n_done": sum(not i.is_open for i in items),
+        "n_second": sum(i.point.touchpoint_id in second for i in items),
         "n_silent": sum(not view.lookup.mentions_at.get(k) for k in view.lookup.touchpoints),
         "n_proposals": len(proposals),
         "is_estimated": not any(i.weight.is_impact for i in items),
         "shown": shown,
         "choices": SHOWN,
-        "at": page,
-        "n_pages": pages,
+        "n_listed": len(listed_items),
+        "per_page": _PER_PAGE,
         "notices": _notices(view),
         "fault": fault,
     }
+
+
+def for_second_look(view: View, who: str) -> frozenset[str]:
+    """Return the touchpoints that others judged and `who` did not: agreement is known of what two
+    have judged, each for themselves."""
+    judges: dict[str, set[str]] = {}
+    for verdict in verdicts(view.decisions):
+        if verdict.kind == "touchpoint" and view.lookup.mentions_at.get(verdict.target_id):
+            judges.setdefault(verdict.target_id, set()).add(normalise(verdict.who))
+    known = view.lookup.touchpoints.keys()
+    return frozenset(key for key, own in judges.items() if normalise(who) not in own) & known
+
+
+def _is_shown(item: Item, shown: str, second: frozenset[str]) -> bool:
+    """Tell whether an item is among those asked for."""
+    if shown == "second":
+        return item.point.touchpoint_id in second
+    return shown == "all" or item.is_open == (shown == "open")
 
 
 def items_of(view: View, proposals: Sequence[Proposal]) -> list[Item]:
@@ -142,16 +165,16 @@ def _with_evidence(view: View, item: Item) -> Item:
     """Return an item with its quotes: made only for those on the page."""
     lookup, key = view.lookup, item.point.touchpoint_id
     told = evidence.telling(lookup.mentions_at.get(key, []), _QUOTES)
-    return Item(
-        point=item.point, state=item.state, seen=item.seen, weight=item.weight, doubt=item.doubt,
-        offers=tuple(
-            Offer(offer.proposal, offer.seen, _quotes(view, offer.proposal.shown))
-            for offer in item.offers
-        ),
+    offers = (
+        Offer(offer.proposal, offer.seen, _quotes(view, offer.proposal.shown))
+        for offer in item.offers
+    )
+    return replace(
+        item,
+        offers=tuple(offers),
         quotes=_quotes(view, [mention.mention_id for mention in told]),
         measures=evidence.measures(lookup, key),
-        customers=item.customers, is_open=item.is_open,
-    )  # fmt: skip
+    )
 
 
 def _quotes(view: View, mention_ids: Sequence[str]) -> tuple[evidence.Quote, ...]:
@@ -167,11 +190,22 @@ def _proposals(asked: Asked) -> tuple[Sequence[Proposal], str]:
         return (), f"No proposals this time: {error}"
 
 
-def _place(asked: str, n: int) -> tuple[int, int]:
-    """Return the page that is asked for, and how many there are."""
-    pages = max(1, math.ceil(n / _PER_PAGE))
-    page = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
-    return min(max(page, 1), pages), pages
+def _start(query: Mapping[str, str], items: Sequence[Item], shown: Sequence[Item]) -> int:
+    """Return the place of the first item to show: the one that is asked for, or the first after it
+    where it is done by now; else that of a page.
+
+    A list from which items go as they are decided about is not told in pages: those that move up
+    to the page before would never be seen.
+    """
+    place = {item.point.touchpoint_id: number for number, item in enumerate(items)}
+    wanted = place.get(query.get("from", ""))
+    last = max(0, (len(shown) - 1) // _PER_PAGE)
+    if wanted is not None:
+        before = sum(place[item.point.touchpoint_id] < wanted for item in shown)
+        return before if before < len(shown) else last * _PER_PAGE
+    asked = query.get("page", "")
+    page = int(asked) - 1 if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0
+    return min(max(page, 0), last) * _PER_PAGE
 
 
 def _notices(view: View) -> list[Notice]:
@@ -187,9 +221,17 @@ def _notices(view: View) -> list[Notice]:
         found.append(
             Notice(f"{who} see {words.plural(len(apart), 'thing')} differently", "/agreement")
         )
-    if view.stale:
-        told = f"the hypotheses of {words.plural(len(view.stale), 'touchpoint')} are out of date"
-        found.append(Notice(told, "/touchpoints"))
+    bare = [
+        key for key, row in view.lookup.priorities.items()
+        if row.is_chosen and not view.lookup.hypotheses_at.get(key)
+    ]  # fmt: skip
+    for keys, told in (
+        (sorted(view.stale), "the hypotheses of {} are out of date"),
+        (bare, "{} is to be fixed first and has no hypotheses yet"),
+    ):
+        for key in keys[:_MOST_NAMED]:
+            name = f"“{view.lookup.touchpoints[key].name}”"
+            found.append(Notice(told.format(name), f"/touchpoints/{key}#hypotheses"))
     ownerless = sum(not p.owner for p in view.lookup.touchpoints.values())
     if ownerless:
         found.append(Notice(f"nobody owns {words.plural(ownerless, 'touchpoint')}", "/teams"))

@@ -10,7 +10,7 @@ A split, and a touchpoint made by hand, carry over to quotes that nobody has jud
 that show what belongs to them (see `methods.carrying`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.config import Resolve
-from pipeline.decisions.history import states
+from pipeline.decisions.history import ordered, states
 from pipeline.methods.carrying import (
     SURELY,
     Likeness,
@@ -70,11 +70,9 @@ def decide(
     `found`: candidates, found_mentions, found_touchpoints, found_aliases, found_pain_points and
     remainder; every candidate is in the mentions or in the rejects. `period`: the run's, by name.
     """
-    rows = sorted(DECISIONS.rows(decisions), key=lambda row: (row.at, row.decision_id))
-    fates = states(rows)
-    said = read_all(rows)
+    said = read_all(_with_states(DECISIONS.rows(decisions)))
     review = begin(found, said, likeness, period)
-    ended = [_apply(review, one, fates[one.row.decision_id]) for one in said]
+    ended = [_apply(review, one) for one in said]
     mentions = review.quotes.mentions(settings.min_pain_customers)
     return Decided(
         mentions,
@@ -87,11 +85,17 @@ def decide(
     )
 
 
-def _apply(review: Review, said: Said, fate: str) -> Decision:
+def _with_states(rows: Sequence[Decision]) -> list[Decision]:
+    """Return decisions in order, each with its state if it does not count."""
+    fates = states(rows)
+    return [replace(row, state=fates[row.decision_id], note="") for row in ordered(rows)]
+
+
+def _apply(review: Review, said: Said) -> Decision:
     """Carry out a decision that stands; return it with its state and, when it waits, why."""
     row = said.row
-    if fate:
-        return replace(row, state=fate, note="")
+    if row.state:
+        return row
     if row.action in LATER:
         return replace(row, state="waiting", note="")
     try:
@@ -155,7 +159,7 @@ def _part(review: Review, said: Said) -> str:
         return review.places.target(said)
     except AwayError:
         with suppress(AwayError):
-            review.places.same(said.row.target_id, review.places.end(said, "into"))
+            review.places.part_of(said.row.target_id, review.places.end(said, "into"))
         raise
 
 
@@ -205,6 +209,9 @@ def _split(review: Review, said: Said) -> None:
     """Take a part out of a touchpoint: in the run in which it was decided the quotes chosen, and
     those like them are flagged; in any other the quotes like those that show the part."""
     parent = review.places.target(said)
+    if review.places.named(str(said.argument["name"])) == parent:
+        review.places.part_of(str(said.argument["touchpoint_id"]), parent)
+        raise AwayError(f"the part has the name of the whole, {review.places.called(parent)}")
     rows = review.quotes.at(parent)
     chosen = _chosen(review, said, rows)
     others = rows[~np.isin(rows, chosen)]
@@ -212,8 +219,9 @@ def _split(review: Review, said: Said) -> None:
     like = _shown(review, said.argument, chosen if is_here else chosen[:0])
     alike = others[goes_along(review.vectors(others), like)]
     alike = review.unjudged(alike)
-    key = str(said.argument["touchpoint_id"])
-    child = review.make(key, said.argument, review.touchpoints[parent])
+    child = review.make(
+        str(said.argument["touchpoint_id"]), said.argument, review.touchpoints[parent]
+    )
     review.quotes.move(chosen if is_here else np.union1d(chosen, alike), child)
     if is_here:
         review.flag(said, alike, Raised(parent, child, "like_split"))

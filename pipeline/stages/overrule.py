@@ -5,16 +5,21 @@ Each function finds again what a decision is about: a link by its ends and kind,
 what their touchpoints were merged into; a hypothesis by its id, else by its touchpoint and lever.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
+from rapidfuzz.fuzz import token_set_ratio
 
+from pipeline.decisions.wording import amount_of
 from pipeline.methods.choices import choice_of
 from pipeline.methods.grades import in_words
 from pipeline.methods.measures import best_first, usable
-from pipeline.methods.whereabouts import AwayError, Said, Whereabouts, read_all
+from pipeline.methods.whereabouts import OVER, AwayError, Said, Whereabouts, read_all
 from pipeline.schema import Tables
 from pipeline.tables import (
     ALIASES,
@@ -32,7 +37,9 @@ from pipeline.tables import (
 )
 
 _NAN = float("nan")
-_OVER = ("undone", "superseded")
+_SAME_CHANGE = 80
+"""Least token set ratio of two wordings of one proposal: with the figures of another quarter they
+had 90 and more, two proposals of one kind for different problems 74 and less."""
 _WORDINGS = ("change", "resources", "measure", "target", "side_effects", "owner")
 _STATUS = {
     "accept_hypothesis": "accepted", "edit_hypothesis": "edited", "drop_hypothesis": "dropped",
@@ -47,19 +54,20 @@ class _Review(NamedTuple):
     places: Whereabouts
 
     def settle(
-        self, actions: Iterable[str], apply: Callable[[Said], None]
+        self, actions: Iterable[str], apply: Callable[[Said], str | None]
     ) -> dict[str, tuple[str, str]]:
-        """Apply the decisions of some kinds; return state and note of each by its id."""
+        """Apply the decisions of some kinds; return state and note of each by its id.
+
+        `apply` returns what is to be known of a decision that holds, if anything.
+        """
         wanted = frozenset(actions)
         fates: dict[str, tuple[str, str]] = {}
         for one in self.said:
-            if one.row.action in wanted and one.row.state not in _OVER:
+            if one.row.action in wanted and one.row.state not in OVER:
                 try:
-                    apply(one)
+                    fates[one.row.decision_id] = ("applied", apply(one) or "")
                 except AwayError as away:
                     fates[one.row.decision_id] = ("waiting", str(away))
-                else:
-                    fates[one.row.decision_id] = ("applied", "")
         return fates
 
 
@@ -72,12 +80,12 @@ def _open(tables: Tables) -> _Review:
     aliases = ((row.touchpoint_id, row.alias) for row in ALIASES.rows(tables["aliases"]))
     places = Whereabouts(dict(names), aliases, said)
     for one in said:
-        if one.row.state in _OVER:
+        if one.row.state in OVER:
             continue
         if one.row.action == "merge" and one.row.target_id not in places.names:
             places.merge(one.row.target_id, str(one.argument["into"]))
-        if one.row.action == "reject" and one.row.state == "applied":
-            places.reject(one.row.target_id)
+        if one.row.action == "reject":
+            places.reject_unless_part(one.row.target_id)
         if one.row.action == "link" and one.row.state == "applied":
             places.same(str(one.argument["earlier_id"]), one.row.target_id)
     return _Review(said, places)
@@ -151,14 +159,17 @@ def _marked(said: Said, key: tuple[str, str], used: pd.DataFrame) -> Moment:
 
 def overrule_scores(tables: Tables) -> Tables:
     """Return scores and decisions: a score that a reviewer set has no interval, is quite sure, and
-    its basis tells who set it and why."""
+    its basis tells who set it and why, and what customers' own figure is; a decision against what
+    that leaves likely has a note."""
     review = _open(tables)
-    scores = {(s.touchpoint_id, s.dimension): s for s in SCORES.rows(tables["scores"])}
+    measured = {(s.touchpoint_id, s.dimension): s for s in SCORES.rows(tables["scores"])}
+    scores = dict(measured)
 
-    def judge(said: Said) -> None:
+    def judge(said: Said) -> str:
         key = (review.places.target(said), str(said.argument["dimension"]))
         value = float(said.argument["value"])
-        scores[key] = _scored(scores[key], said, value)
+        scores[key] = _scored(measured[key], said, value)
+        return _against(measured[key], value)
 
     fates = review.settle(("score",), judge)
     return {
@@ -171,8 +182,26 @@ def _scored(score: Score, said: Said, value: float) -> Score:
     why = f": {said.row.reason}" if said.row.reason else ""
     return replace(
         score, value=value, low=_NAN, high=_NAN, label=in_words(score.dimension, value),
-        basis=f"set by {said.row.who} in {said.row.period}{why}", confidence=1.0,
+        basis=f"set by {said.row.who} in {said.row.period}{why}; {_own(score)}", confidence=1.0,
     )  # fmt: skip
+
+
+def _own(score: Score) -> str:
+    """Return what a score is by what customers said."""
+    if math.isnan(score.value):
+        return f"customers' own figure: {score.label}"
+    amount, low, high = (
+        amount_of(score.dimension, value) for value in (score.value, score.low, score.high)
+    )
+    known = "" if math.isnan(score.low) else f" ({low} to {high})"
+    people = f"{score.n_customers} customer{'s' * (score.n_customers != 1)}"
+    return f"customers' own figure: {amount}{known}, {people}"
+
+
+def _against(score: Score, value: float) -> str:
+    """Return customers' own figure where its interval leaves out what a reviewer set."""
+    is_out = value < score.low or value > score.high
+    return f"{amount_of(score.dimension, value)} lies outside {_own(score)}" if is_out else ""
 
 
 def overrule_changes(tables: Tables, earlier: pd.DataFrame | None) -> Tables:
@@ -196,11 +225,11 @@ def overrule_changes(tables: Tables, earlier: pd.DataFrame | None) -> Tables:
 def overrule_priorities(priorities: pd.DataFrame, tables: Tables) -> pd.DataFrame:
     """Return the priorities, each effort that a reviewer gave marked as such."""
     review = _open(tables)
-    given = {
-        review.places.target(said)
-        for said in review.said
-        if said.row.action == "effort" and said.row.state == "applied"
-    }
+    given = set()
+    for said in review.said:
+        if said.row.action == "effort" and said.row.state == "applied":
+            with suppress(AwayError):  # merged or rejected since
+                given.add(review.places.target(said))
     by_reviewer = priorities["touchpoint_id"].isin(given)
     return priorities.assign(effort_basis=priorities["effort_basis"].mask(by_reviewer, "reviewer"))
 
@@ -213,8 +242,10 @@ def overrule_hypotheses(tables: Tables) -> Tables:
     review = _open(tables)
     rows = {h.hypothesis_id: h for h in HYPOTHESES.rows(tables["found_hypotheses"])}
 
+    seen = _seen(review.said)
+
     def judge(said: Said) -> None:
-        own = _proposed(review, said, rows)
+        own = _proposed(review, said, rows, seen[said.row.target_id])
         said_anew = {name: said.argument[name] for name in _WORDINGS if said.argument.get(name)}
         rows[own.hypothesis_id] = replace(own, status=_STATUS[said.row.action], **said_anew)
 
@@ -225,14 +256,34 @@ def overrule_hypotheses(tables: Tables) -> Tables:
     }
 
 
-def _proposed(review: _Review, said: Said, rows: Mapping[str, Hypothesis]) -> Hypothesis:
-    """Return the hypothesis that a decision is about."""
+def _seen(said: Iterable[Said]) -> Mapping[str, list[str]]:
+    """Return by hypothesis the changes it was seen to propose: an edit gave it other words."""
+    seen: dict[str, list[str]] = defaultdict(list)
+    for one in said:
+        if one.row.action in _STATUS and one.before.get("change"):
+            seen[one.row.target_id].append(str(one.before["change"]))
+    return seen
+
+
+def _proposed(
+    review: _Review, said: Said, rows: Mapping[str, Hypothesis], seen: Sequence[str]
+) -> Hypothesis:
+    """Return the hypothesis that a decision is about, of which the changes `seen` are known."""
     if said.row.target_id in rows:
         return rows[said.row.target_id]
     stood, lever = str(said.before.get("touchpoint_id", "")), str(said.before.get("lever", ""))
     key = review.places.find(stood, follow=True) if stood else ""
-    own = [h for h in rows.values() if (h.touchpoint_id, h.lever) == (key, lever)]
+    own = [
+        h
+        for h in rows.values()
+        if (h.touchpoint_id, h.lever) == (key, lever) and _is_one_of(h.change, seen)
+    ]
     if not own:
         place = f"for {review.places.called(key)} " if key else ""
         raise AwayError(f"no such hypothesis is proposed {place}in this period")
     return own[0]
+
+
+def _is_one_of(change: str, seen: Sequence[str]) -> bool:
+    """Tell whether a proposal says what was seen, in the figures and quotes of another period."""
+    return not seen or any(token_set_ratio(change, one) >= _SAME_CHANGE for one in seen)

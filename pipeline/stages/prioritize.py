@@ -41,7 +41,8 @@ class _Factors(NamedTuple):
     impact_sd: Floats
     confidence: Floats
     effort: Floats
-    is_owner_effort: list[bool]
+    is_stated_effort: list[bool]
+    """Whether an owner or a reviewer gave the effort, rather than nobody."""
 
 
 class _Ranks(NamedTuple):
@@ -115,7 +116,7 @@ def _rows(
     """Yield the rows, first rank first."""
     ranks = _resample(factors, settings)
     for rank, n in enumerate(order, start=1):
-        key, is_owner = factors.ids[n], factors.is_owner_effort[n]
+        key, is_stated = factors.ids[n], factors.is_stated_effort[n]
         effort = float(factors.effort[n])
         yield Priority(
             touchpoint_id=key,
@@ -128,10 +129,10 @@ def _rows(
             impact=float(factors.impact[n]),
             confidence=float(factors.confidence[n]),
             effort=effort,
-            effort_basis="owner" if is_owner else "assumed",
+            effort_basis="owner" if is_stated else "assumed",
             priority=float(values[n]),
             is_chosen=key in told.choice.chosen,
-            is_quick_win=is_owner and effort <= _EASY and _is_negative(key, told.scores),
+            is_quick_win=is_stated and effort <= _EASY and _is_negative(key, told.scores),
             reason=told.reasons[n],
         )
 
@@ -158,7 +159,7 @@ def _gather(
         impact_sd=impacts[:, 1],
         confidence=np.array([_confidence(key, scores) for key in ids]),
         effort=effort.fillna(settings.assumed_effort).to_numpy(dtype=np.float64),
-        is_owner_effort=effort.notna().tolist(),
+        is_stated_effort=effort.notna().tolist(),
     )
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page
 
 from pipeline.publish.lookup import Lookup
 from pipeline.review.page import View
+from pipeline.review.touchpoint import showing
 from tests.browser.reviewing import Reviewer
 
 NEW_NAME = "Wording nobody uses yet"
@@ -45,6 +46,7 @@ class Facts:
         self.pains = [p.pain_point_id for p in self.lookup.pains_at[self.export]]
         self.bets = [h.hypothesis_id for h in self.lookup.hypotheses_at[self.export]]
         self.quotes = [m.mention_id for m in self.lookup.mentions_at[self.chat]]
+        self.telling = showing(view, self.trial)[0][0]
         ends = {self.trial, self.demo}
         self.edge = next(
             e for e in self.lookup.edges if not {e.source_id, e.target_id} & ends and e.is_shown
@@ -92,15 +94,27 @@ def _of_touchpoint(facts: Facts) -> dict[str, Deed]:
         "effort": _simple(
             facts, "effort", {"effort": "4.5", "reason": "frozen"}, _STANDS, "frozen"
         ),
-        "link": _simple(
-            facts, "link", {"earlier_id": facts.trial}, "#before", "goes on with Free trial",
-            key=facts.demo,
-        ),
         "unlink": _simple(facts, "unlink", {}, "#before", "said that it is new"),
         "mark": _simple(
-            facts, "mark", {"decision": "upgrade"}, "#moments .tag", "upgrade", key=facts.trial
+            facts, "mark", {"decision": "upgrade", "mention_id": facts.telling}, "#moments .tag",
+            "upgrade", key=facts.trial,
         ),
     }  # fmt: skip
+
+
+def _link(facts: Facts) -> Deed:
+    """Return the deed of going on with what another touchpoint went on with until then."""
+    path = _at(facts.demo)
+
+    def do(reviewer: Reviewer) -> None:
+        reviewer.decide("unlink", facts.trial)
+        reviewer.go(path)
+        reviewer.send(reviewer.fill(reviewer.about("link", facts.demo), earlier_id=facts.trial))
+
+    return Deed(
+        do, lambda page: page.locator("#before", has_text="goes on with Free trial"), path,
+        {"earlier_id": facts.trial},
+    )  # fmt: skip
 
 
 def _that_take_away(facts: Facts) -> dict[str, Deed]:
@@ -220,6 +234,7 @@ def _of_bet(facts: Facts, action: str, text: str, **fields: str) -> Deed:
 def _all(facts: Facts) -> dict[str, Deed]:
     return {
         **_of_touchpoint(facts),
+        "link": _link(facts),
         **_that_take_away(facts),
         **_that_make(facts),
         "confirm": _of_link(facts, "confirm", "confirmed"),

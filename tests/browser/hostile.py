@@ -46,9 +46,6 @@ NAUGHTY = (
 )
 """Each is one line that a reviewer may type; none of them may ever do anything."""
 
-ON_ONE_LINE = tuple(text[:80] for text in NAUGHTY)
-"""As long as a name may be."""
-
 CATALOGUE = (
     {
         "name": '<img src=x onerror=alert("name")>',

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pipeline.decisions.actions import ACTIONS
-from tests.browser.deeds import DEEDS, Deed, Facts
+from tests.browser.deeds import DEEDS, NEW_NAME, Deed, Facts
 from tests.browser.reviewing import CSS_UNDO, Reviewer, expect_done
 
 pytestmark = pytest.mark.browser
@@ -153,3 +153,34 @@ def test_hypotheses_are_marked_stale_and_proposed_anew(found, own_room, sit):
     ana.go(path)
     assert section.locator(".tag.stale").count() == 0
     assert section.locator("article").count() > 0
+
+
+def test_whatever_was_decided_before_a_touchpoint_can_be_rejected(found, room, ana):
+    key = Facts(found).demo
+    before = {
+        "redefine": {"definition": "Only the first."}, "own": {"owner": "Payroll crew"},
+        "rename": {"name": NEW_NAME}, "move": {"stage": "Renewal"}, "mark": {"decision": "leave"},
+        "score": {"dimension": "emotion", "value": "0.5", "reason": "asked"},
+        "effort": {"effort": "2", "reason": "asked"}, "unlink": {},
+    }  # fmt: skip
+    seen = ""
+    for action, fields in before.items():
+        ana.decide(action, key, seen=seen, **fields)
+        seen = room.last()["decision_id"]
+    ana.go(f"/touchpoints/{key}")
+    ana.send(ana.fill(ana.about("reject", key), reason="not ours"))
+    expect_done(ana)
+    for path in ("/", "/touchpoints", "/decisions", "/teams"):
+        expect(ana.go(path).locator("main")).to_be_visible()
+    ana.undo()
+    expect(ana.go(f"/touchpoints/{key}").locator("h1")).to_have_text(NEW_NAME)
+
+
+def test_a_name_that_is_taken_is_refused_and_kept_to_be_mended(found, room, ana):
+    ana.expected = ("422",)
+    taken = found.lookup.touchpoints[Facts(found).demo].name
+    ana.go("/touchpoints")
+    ana.send(ana.fill(ana.form("add"), name=taken))
+    expect(ana.page.locator('main [name="name"]')).to_have_value(taken)
+    expect(ana.page.locator("main")).to_contain_text("of this name")
+    assert room.rows() == []

@@ -4,9 +4,9 @@ import pytest
 
 from pipeline.config import Corpus, Settings
 from pipeline.periods import Period
-from pipeline.steps import STEPS
 from pipeline.runner import Context
 from pipeline.sources.catalogue import Catalogue
+from pipeline.steps import STEPS
 from pipeline.tables import ALL, CATALOGUE_PHRASES
 from tests import example_run
 

@@ -7,7 +7,7 @@ from pipeline import tables as t
 from pipeline.config import Corpus, Settings
 from pipeline.methods.carrying import relabel
 from pipeline.replay import _EngineInWaiting
-from pipeline.steps import believed, restate, without_gaps
+from pipeline.steps import believed, measured, restate, without_gaps
 from tests.unit.stages.reviewed import Log, build, place, vectors
 
 
@@ -106,13 +106,21 @@ def test_unlink_parts_a_touchpoint_from_the_runs_before_it(period, is_there):
     assert ("letter" in names(now)) == is_there
 
 
-@pytest.mark.parametrize(("period", "is_set"), [("2026Q3", False), ("2026Q2", True)])
-def test_score_that_was_set_later_tells_nothing_of_the_period_before(period, is_set):
+def test_score_that_a_reviewer_set_tells_nothing_of_the_period_before():
     log = Log()
-    log("score", "letter", period=period, reason="x", dimension="impact", value=0.9)
+    log("score", "letter", period="2026Q2", reason="x", dimension="impact", value=0.9)
     log("discard", "r1", reason="x", **place("r1"))
     _, now = restated(log)
-    assert bool((now["scores"]["basis"].str.startswith("set by")).any()) == is_set
+    assert not now["scores"]["basis"].str.startswith("set by").any()
+
+
+def test_two_periods_are_compared_by_what_customers_said():
+    nothing = float("nan")
+    scores = t.SCORES.frame(
+        t.Score("a", name, 0.9, low, low, 1, "x", "x", 1.0)
+        for name, low in (("emotion", nothing), ("function", 0.5))
+    )
+    assert measured(scores)["dimension"].tolist() == ["function"]
 
 
 def test_id_that_another_touchpoint_has_is_not_given_twice():

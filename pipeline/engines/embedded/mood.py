@@ -29,9 +29,9 @@ _REACH = 3
 """Clauses of a turn, before and after one, that lend it their mood: the nearer, the more."""
 _LENT = 0.75
 """What neighbours of one mood lend at most, as odds against neutral (logits): a trouble told in
-plain words leans to them, while a clause that praises by its own words between complaints does not.
-Lounge reviews before 2013 would have it at 1.0 to 1.5; a higher one than this hid praise that stands
-among complaints in the demo corpus."""
+plain words leans to them, while a clause that praises in its own words between complaints does
+not. Lounge reviews before 2013 would have it at 1.0 to 1.5; a higher one than this hid praise that
+stands among complaints in the demo corpus."""
 _ITSELF = 1.0
 """How much a clause's own neutrality weighs among its neighbours: one of them alone tells less."""
 _DECIDED = 2.0

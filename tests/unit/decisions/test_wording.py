@@ -106,6 +106,14 @@ def test_a_rename_tells_the_name_of_then():
     )
 
 
+@pytest.mark.parametrize("action", ["accept", "reject"])
+def test_a_judgement_is_of_what_it_was_called_then(action):
+    row = decided(1, "Ann", action, before={"name": "Payroll export"})
+    told = in_words(row, {row.target_id: "Payroll file"})
+    assert told == f"{action}ed 'Payroll export' (now 'Payroll file')"
+    assert in_words(row, {row.target_id: "Payroll export"}) == f"{action}ed 'Payroll export'"
+
+
 def test_the_history_tells_what_was_undone_and_settled():
     add = decided(1, "Ann", "add", "t9", name="Form")
     reject = decided(2, "Ben", "reject", "t9")

@@ -54,9 +54,7 @@ def test_more_customers_is_neither_better_nor_worse(lookup):
 )
 def test_a_pain_that_grows_is_worse(lookup, dimension, after, told):
     verdict = "rising" if after > 0.17 else "falling"
-    row = replace(
-        lookup.changes[0], dimension=dimension, before=0.17, after=after, verdict=verdict
-    )
+    row = replace(lookup.changes[0], dimension=dimension, before=0.17, after=after, verdict=verdict)
     (shown,) = sections.changes(replace(lookup, changes=[row]))
     assert (shown.direction, shown.arrow) == told
 

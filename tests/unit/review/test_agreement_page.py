@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.decisions.verdicts import Agreement
+from pipeline.decisions.verdicts import FEWEST_SHARED, Agreement
 from pipeline.publish.lookup import look_up
 from pipeline.review.agreement_page import build, line
 from tests.unit.review.hostile import HOSTILE, MARKS
@@ -49,6 +49,13 @@ def test_an_alpha_that_cannot_be_known_has_no_grade_but_a_reason():
     assert found.note == "No two reviewers have judged the same yet"
 
 
+def test_an_alpha_of_few_has_no_grade_as_yet():
+    few = agreed(0.0, "fewer than 10 were judged by two", n_shared=FEWEST_SHARED - 1)
+    assert (few.alpha, few.grade, few.meaning) == ("0.00", "", "")
+    assert few.note
+    assert agreed(0.0, n_shared=FEWEST_SHARED).grade == "not reliable"
+
+
 def test_alpha_is_written_with_its_sign_only_below_zero():
     assert (agreed(0.75).alpha, agreed(-0.25).alpha) == ("0.75", "−0.25")
 
@@ -69,6 +76,11 @@ def test_a_dispute_shows_both_sides_with_reasons_and_evidence():
     shown = page(disputed(), "/agreement").text
     assert "Why: not ours" in shown
     assert "A letter about prices." in shown
+
+
+def test_a_third_way_is_open():
+    shown = page(disputed(), "/agreement")
+    assert "Neither: decide something else about it" in shown.text
 
 
 def test_either_verdict_can_be_settled_on():
@@ -109,8 +121,15 @@ def test_what_was_rejected_is_still_judged_by_what_customers_said():
     assert [quote.text for quote in dispute.quotes] == ["the letter came late"]
 
 
-def test_a_dispute_about_what_is_gone_has_no_link():
+def test_a_dispute_about_what_was_rejected_leads_to_where_it_is_brought_back():
     log = view(decided("accept", "gone", n=1), decided("reject", "gone", n=2, who="Bo", reason="x"))
+    (dispute,) = build(asked(log))["disputes"]
+    assert dispute.href == "/touchpoints/gone"
+
+
+def test_a_dispute_about_what_is_gone_has_no_link():
+    log = view(decided("accept", "gone", n=1), decided("rename", "gone", {"name": "X"}, n=2,
+                                                       who="Bo"))  # fmt: skip
     (dispute,) = build(asked(log))["disputes"]
     assert dispute.href == ""
     assert dispute.name

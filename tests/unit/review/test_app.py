@@ -1,5 +1,6 @@
 """The app as a browser meets it: pages, forms, refusals, and whatever else somebody may send."""
 
+import json
 import re
 import shutil
 from contextlib import suppress
@@ -18,7 +19,8 @@ from pipeline.review.desk import Desk
 from pipeline.review.forms import FormError, parse, wanted
 from pipeline.review.render import NAV, clean_name
 from tests.unit.review.hostile import HOSTILE, MARKS
-from tests.unit.review.rooms import Browser, make_run, named, paths
+from tests.unit.review.rooms import Browser, make_run, named, paths, view_of
+from tests.unit.review.served import Desk as Still
 
 KEY = "correct horse battery"
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -123,6 +125,61 @@ def test_undo_last_takes_back_ones_own_last_decision(anna, desk):
     lookup = desk.view().lookup
     assert lookup.touchpoints[key].name == "Payroll export"
     assert "Undo last" not in anna.get("/touchpoints").text
+
+
+def test_undo_last_takes_back_what_settled_a_dispute(anna, desk):
+    key = named(desk, "Payroll export")
+    anna.decide("accept", key)
+    Browser(desk, "Ben").decide("reject", key, reason="not ours")
+    first = desk.view().decisions[0].decision_id
+    anna.decide("settle", key, decision_id=first)
+    settled = desk.view().decisions[-1].decision_id
+    page = anna.get("/touchpoints").text
+    form = re.search(r"<form[^>]*>(?:(?!</form>).)*Undo last", page, re.DOTALL)[0]
+    hidden = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    assert hidden["target_id"] == settled
+    assert anna.post("/decisions", **hidden).status_code == 303
+    assert key not in desk.view().lookup.touchpoints
+
+
+def test_what_was_made_is_one_link_away(anna, desk):
+    key, into = named(desk, "Payroll export"), named(desk, "Help centre")
+    quotes = [m.mention_id for m in desk.view().lookup.mentions_at[key][:3]]
+    anna.decide("split", key, quotes=quotes, name="Totals")
+    child = named(desk, "Totals")
+    assert f'<a href="/touchpoints/{child}">Show it</a>' in anna.get("/touchpoints").text
+    anna.decide("merge", child, into=into)
+    assert f'<a href="/touchpoints/{into}">Show it</a>' in anna.get("/touchpoints").text
+    anna.decide("add", "new", name="Lobby")
+    lobby = named(desk, "Lobby")
+    assert f'<a href="/touchpoints/{lobby}">Show it</a>' in anna.get("/touchpoints").text
+    anna.decide("accept", into)
+    assert "Show it" not in anna.get("/touchpoints").text
+    anna.decide("undo", desk.view().decisions[0].decision_id)
+    assert f'<a href="/touchpoints/{key}">Show it</a>' in anna.get("/touchpoints").text
+
+
+def test_a_split_keeps_the_quotes_that_show_it(anna, desk):
+    key = named(desk, "Payroll export")
+    chosen = desk.view().lookup.mentions_at[key][:3]
+    anna.decide("split", key, quotes=[m.mention_id for m in chosen], name="Totals")
+    (row,) = Log(desk.corpus_folder).read()
+    assert set(json.loads(row.argument)["like"]) == {m.quote for m in chosen}
+
+
+def test_a_faulty_form_says_what_it_is_about(quiet):
+    key = named(quiet.desk, "Payroll export")
+    assert "Not decided yet: Payroll export" in text_of(quiet.decide("rename", key, name=""))
+    mention = quiet.desk.view().lookup.mentions_at[key][0]
+    told = text_of(quiet.decide("discard", mention.mention_id))
+    assert f"Not decided yet: {mention.quote[:30]}" in told
+
+
+def test_what_is_gone_is_told_under_the_last_name_it_had(anna, desk):
+    key = named(desk, "Payroll export")
+    anna.decide("rename", key, name="Pay file")
+    anna.decide("reject", key, reason="not ours")
+    assert "rejected 'Pay file'" in text_of(anna.get("/touchpoints"))
 
 
 def test_progress_and_the_count_since_the_run_follow_the_decisions(anna, desk):
@@ -346,6 +403,7 @@ def words_of(browser: Browser) -> st.SearchStrategy[str]:
     lookup = browser.desk.view().lookup
     mentions = [m.mention_id for m in list(lookup.mentions.values())[:8]]
     ids = [*list(lookup.touchpoints)[:6], *mentions, *(e.edge_id for e in lookup.edges[:3])]
+    ids += [h.hypothesis_id for own in lookup.hypotheses_at.values() for h in own][:3]
     return st.one_of(
         st.sampled_from([*ids, *ACTIONS, *HOSTILE, "0.5", "3", "leave", "emotion", ""]),
         st.text(max_size=40),
@@ -363,6 +421,23 @@ def test_no_form_ever_breaks_a_page(fuzzed, data):
     path = data.draw(st.sampled_from(["/decisions", "/name", "/login", "/hypotheses/x", "/search"]))
     answer = fuzzed.client.post(path, data={"csrf": fuzzed.csrf} | fields)
     assert_harmless(answer)
+
+
+@pytest.fixture(scope="module")
+def linked() -> Browser:
+    """A browser of a run with links, which the made-up corpus has none of."""
+    return Browser(Still(view_of()), "Anna")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_address_of_a_link_breaks_its_page(linked, data):
+    edges = [edge.edge_id for edge in linked.desk.view().lookup.edges]
+    key = data.draw(st.one_of(st.sampled_from(edges), words_of(linked)))
+    query = data.draw(st.dictionaries(st.sampled_from(["t", "page"]), words_of(linked), max_size=2))
+    answer = linked.get(f"/links/{quote(key, safe='')}?{urlencode(query)}")
+    assert_harmless(answer)
+    assert answer.status_code == (200 if key in edges else 404)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,6 +1,7 @@
 """How doubtful a touchpoint is and why, and what it weighs."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from pipeline.review.suggestions import Proposal
 from pipeline.review.weights import weigh
 from tests.unit.review.quotes import decided, document, mention, point, run
 from tests.unit.review.rooms import view_of
+from tests.unit.review.served import page
 
 NAN = math.nan
 
@@ -128,6 +130,28 @@ def test_quotes_flagged_by_a_decision_are_a_reason():
     assert reasons(view)["flags"] == "1 quote to look at again after a decision"
 
 
+def test_a_reason_leads_to_what_shows_it():
+    unsure = many(confidence=0.3)
+    wide = [score("emotion", -0.9, 0.9)]
+    flags = [t.Flag("a0", "d9", "", "redefined")]
+    view = settled(unsure[:4], scores=wide, flags=flags)
+    led = {r.kind: r.href for r in doubts(view)["a"].reasons}
+    assert led == {
+        "few": "/touchpoints/a#crowd", "wide": "/touchpoints/a#scores",
+        "unsure": "/touchpoints/a?sort=doubt#quotes",
+        "flags": "/touchpoints/a?kind=flagged#quotes",
+    }  # fmt: skip
+    shown = page(view, "/touchpoints/a")
+    assert {"crowd", "scores", "quotes", "pains"} <= set(shown.all("id"))
+
+
+def test_who_said_most_is_one_click_away():
+    mentions = [replace(m, customer_id="C 1") for m in many(n=5)] + many("b", 6)
+    mentions = [replace(m, touchpoint_id="a") for m in mentions]
+    (voice,) = [r for r in doubts(settled(mentions))["a"].reasons if r.kind == "one_voice"]
+    assert voice.href == "/touchpoints/a?customer=C+1#quotes"
+
+
 def test_reviewers_who_differ_are_the_strongest_reason():
     bo = decided("reject", "a", n=2, who="Bo", reason="not ours")
     doubt = doubts(settled(many(), [bo]))["a"]
@@ -141,6 +165,30 @@ def proposal(kind, **fields):
         "strength": 0.5, "shown": (), "name": "Toilets",
     }  # fmt: skip
     return Proposal(kind=kind, **(known | fields))
+
+
+OUTSIDE = "40 % lies outside customers' own figure: 8 % (2 % to 30 %), 12 customers"
+
+
+def overridden(*more, period="2026Q3", note=OUTSIDE):
+    told = {"dimension": "function", "value": 0.4}
+    own = decided("score", "a", told, n=2, reason="contract", period=period, note=note)
+    basis = f"set by Ann in {period}: contract; customers' own figure: 8 % (2 % to 30 %)"
+    row = t.Score("a", "function", 0.4, NAN, NAN, 12, "often fails", basis, 1.0)
+    return settled(many(), [own, *more], scores=[row])
+
+
+def test_a_score_set_against_what_customers_say_is_a_reason_until_it_is_accepted():
+    assert reasons(overridden())["set"] == f"function {OUTSIDE}"
+    assert "set" not in reasons(overridden(note=""))
+    assert "set" not in reasons(overridden(decided("accept", "a", n=3)))
+
+
+def test_a_score_set_in_an_earlier_period_is_judged_anew_by_what_customers_say_now():
+    old = overridden(period="2026Q2", note="")
+    assert "customers' own figure: 8 %" in reasons(old)["set_before"]
+    again = decided("accept", "a", n=3)
+    assert "set_before" not in reasons(overridden(again, period="2026Q2", note=""))
 
 
 def test_proposals_make_doubtful_each_kind_once():

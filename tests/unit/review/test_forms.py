@@ -4,11 +4,13 @@ import json
 from dataclasses import fields, replace
 from urllib.parse import urlencode
 
+import numpy as np
 import pytest
 
 from pipeline import tables as t
 from pipeline.decisions.actions import ACTIONS
 from pipeline.publish.lookup import look_up
+from pipeline.review.examples import typical
 from pipeline.review.forms import LABELS, MOST_FIELDS, Form, FormError, parse, seen_of, wanted
 from pipeline.review.page import View
 from tests.unit.review.rooms import view_of
@@ -27,6 +29,11 @@ def form(**fields: str | list[str]) -> Form:
 
 def ask(view: View, **fields: str | list[str]):
     return wanted(form(**fields), view, WHO, NOW)
+
+
+def decided(action: str, target: str, argument: str = "{}") -> t.Decision:
+    at = "2026-10-01T10:00:00.000000+00:00"
+    return t.Decision("d1", at, WHO, action, target, argument, "{}", "", "2026Q3", "applied", "")
 
 
 def faults(view: View, **fields: str | list[str]) -> dict[str, str]:
@@ -206,6 +213,46 @@ def test_the_field_at_fault_is_named(view, point, sent, field):
 def test_no_action_is_taken_on_what_is_not_there(view, action):
     fields = {"name": "n", "reason": "r", "into": "x", "definition": "d"}
     assert "target_id" in faults(view, action=action, target_id="nothing", **fields)
+
+
+def test_a_touchpoint_goes_on_with_one_that_no_other_goes_on_with(view, point):
+    other = next(key for key in view.lookup.touchpoints if key != point)
+    before = replace(view, earlier=(("old", "Old file"), (other, "Other"), (point, "Own")))
+    (draft,) = ask(before, action="link", target_id=point, earlier_id="old").drafts
+    assert draft.before["earlier_name"] == "Old file"
+    assert ask(before, action="link", target_id=point, earlier_id=point).drafts
+    for earlier in (other, "nowhere", ""):
+        found = faults(before, action="link", target_id=point, earlier_id=earlier)
+        assert found.keys() == {"earlier_id"}
+    name = view.lookup.touchpoints[other].name
+    assert name in faults(before, action="link", target_id=point, earlier_id=other)["earlier_id"]
+    apart = replace(before, decisions=(decided("unlink", other),))
+    assert ask(apart, action="link", target_id=point, earlier_id=other).drafts
+
+
+def test_typical_quotes_are_those_in_the_middle():
+    quotes = [f"{n:02d}" for n in range(30)]
+
+    def embed(texts: list[str]) -> np.ndarray:
+        angles = np.array([int(text) / 20 for text in texts])
+        return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+
+    assert set(typical(quotes, embed)) == {f"{n:02d}" for n in range(9, 21)}
+    assert typical(["a", "b", "a", " "], embed) == ("a", "b")
+    assert typical(["a" * n for n in range(1, 20)], None)[0] == "a" * 19
+    assert typical(["x" * 2_001, "y"], None) == ("y",)
+
+
+def test_no_two_touchpoints_get_one_name(view, point):
+    other = next(p.name for key, p in view.lookup.touchpoints.items() if key != point)
+    quote = view.lookup.mentions_at[point][0].mention_id
+    for sent in (
+        {"action": "rename", "target_id": point, "name": f" {other.upper()}"},
+        {"action": "add", "target_id": "new", "name": other},
+        {"action": "split", "target_id": point, "name": "payroll export", "quotes": quote},
+    ):
+        assert faults(view, **sent).keys() == {"name"}
+    assert ask(view, action="rename", target_id=point, name="PAYROLL export").drafts
 
 
 def test_nothing_ticked_is_told(view):

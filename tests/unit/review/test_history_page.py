@@ -90,9 +90,53 @@ def test_an_undo_can_be_taken_back():
 
 def test_rows_lead_to_what_they_are_about_while_it_is_there():
     log = view(renamed(), decided("keep", "b-0", {"turn_id": "t", "start": 0, "end": 3}, n=2),
-               decided("reject", "gone", n=3, reason="no"))  # fmt: skip
+               decided("rename", "gone", {"name": "X"}, n=3))  # fmt: skip
     hrefs = [row.href for row in rows_of(log, log.decisions)]
     assert hrefs == ["/touchpoints/a", "/quotes/b-0", ""]
+
+
+def test_a_touchpoint_taken_out_is_reached_from_what_took_it_out():
+    out = decided("reject", "gone", n=1, reason="no", before=json.dumps({"name": "Small talk"}))
+    log = view(out, decided("rename", "other", {"name": "X"}, n=2))
+    assert [row.href for row in rows_of(log, log.decisions)] == ["/touchpoints/gone", ""]
+    assert "/touchpoints/gone" in page(log, "/decisions").all("href")
+
+
+def test_what_ended_a_decision_is_told():
+    log = view(
+        decided("move", "a", {"stage": "X"}, n=1, state="superseded"),
+        decided("move", "a", {"stage": "Y"}, n=2, who="Bo"),
+        decided("accept", "b", n=3, state="undone"), decided("undo", "d3", n=4, who="Bo"),
+    )  # fmt: skip
+    rows = rows_of(log, log.decisions)
+    assert rows[0].note == "Bo moved 'Letter' to the stage 'Y', 1 Oct 2026, 10:00 UTC"
+    assert rows[2].note.startswith("Bo undid: accepted 'Payroll'")
+    assert (rows[1].note, rows[1].ending) == ("", None)
+    assert [row.look for row in rows] == ["superseded", "applied", "undone", "applied"]
+    assert "Bo moved" in page(log, "/touchpoints/a").text
+
+
+def test_who_decides_the_same_as_another_overrules_nobody():
+    log = view(
+        decided("accept", "a", n=1, state="superseded"), decided("accept", "a", n=2, who="Bo"),
+    )  # fmt: skip
+    rows = rows_of(log, log.decisions)
+    assert (rows[0].look, rows[0].note) == ("shared", "Bo did the same, 1 Oct 2026, 10:00 UTC")
+    for path in ("/decisions", "/touchpoints/a"):
+        shown = page(log, path)
+        assert "superseded" not in shown.html.replace('value="superseded"', ""), path
+    again = view(
+        decided("accept", "a", n=1, state="superseded"), decided("accept", "a", n=2, who="ann"),
+    )  # fmt: skip
+    assert rows_of(again, again.decisions)[0].look == "superseded"
+
+
+def test_the_minute_of_a_decision_is_told_wherever_its_history_is():
+    log = view(renamed(at="2026-10-01T16:02:00.000001+00:00"))
+    for path in ("/decisions", "/touchpoints/a"):
+        shown = page(log, path)
+        assert "16:02" in shown.text, path
+        assert "2026-10-01T16:02:00.000001+00:00" in shown.all("datetime"), path
 
 
 def test_what_is_gone_is_still_called_by_its_name():
@@ -114,7 +158,10 @@ def test_nobody_has_decided_anything_yet():
 
 @pytest.mark.parametrize("query", ["?page=x", "?who=%00", "?state=none&action=none", "?page=-1"])
 def test_an_odd_address_is_no_error(query):
-    page(view(renamed()), f"/decisions{query}")
+    shown = page(view(renamed()), f"/decisions{query}").text
+    is_filtered = "who=" in query or "state=" in query
+    told = "No decision meets" if is_filtered else "renamed &#39;Letter&#39; to"
+    assert told in shown
 
 
 @pytest.mark.parametrize("text", HOSTILE)

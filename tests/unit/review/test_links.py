@@ -9,6 +9,7 @@ from pipeline.review.dossier import origin_of
 from pipeline.review.links import find_edge, how_tested, witnesses
 from pipeline.review.page import MissingError
 from tests.example_run import NAN, build_example
+from tests.unit.review.quotes import document, mention, point, run
 from tests.unit.review.shown import browser, decision, get, view_of
 
 
@@ -59,6 +60,44 @@ def test_quotes_behind_a_link_lead_to_their_conversation(view, follows):
     page = get(browser(view), f"/links/{follows.edge_id}")
     for witness in found:
         assert f"/quotes/{witness.quote.mention_id}" in page.all("href")
+
+
+def journey(*quotes):
+    """A link from 'a' to 'b', of one customer's quotes in the order they were said: as 'a early',
+    the touchpoint and the words."""
+    mentions = [
+        mention(f"m{n}", text[0], text, customer_id=who) for n, (who, text) in enumerate(quotes)
+    ]
+    documents = [
+        replace(document(m), occurred_at=f"2026-08-{n + 1:02}T00:00:00+00:00")
+        for n, m in enumerate(mentions)
+    ]
+    edge = t.Edge("e1", "a", "b", "follows", "next", 1, 0.1, 9.0, 0.01, 0.01, 0.5, True)
+    proofs = [t.EdgeEvidence("e1", m.mention_id, m.quote) for m in mentions if m.quote[-1] == "!"]
+    return run(
+        [point("a", "Trial"), point("b", "Quote")], mentions, documents=documents, edges=[edge],
+        edge_evidence=proofs,
+    )  # fmt: skip
+
+
+def test_an_order_is_shown_by_both_of_its_ends():
+    view = journey(
+        ("C1", "a early"), ("C1", "a last"), ("C2", "a of another"), ("C1", "b then!"),
+        ("C1", "a after"),
+    )  # fmt: skip
+    [witness] = witnesses(view, view.lookup.edges[0])
+    assert (witness.first.text, witness.quote.text) == ("a last", "b then!")
+    shown = get(browser(view), "/links/e1")
+    assert shown.text.index("a last") < shown.text.index("b then!")
+    assert "a after" not in shown.text
+    assert "/quotes/m1" in shown.all("href")
+    assert "from 1 of 1 customer " in shown.text
+
+
+def test_an_end_that_a_customer_never_spoke_of_before_is_left_out():
+    view = journey(("C2", "a of another"), ("C1", "b then!"))
+    [witness] = witnesses(view, view.lookup.edges[0])
+    assert witness.first is None
 
 
 def test_a_causal_sentence_is_shown_once_and_whole():

@@ -64,6 +64,37 @@ def test_text_can_be_read_on_its_ground(scheme, ink, ground, least):
     assert contrast(tones[ink], tones[ground]) >= least, (tones[ink], tones[ground])
 
 
+INK = re.compile(r"(?<![-a-z])color:\s*var\(--([a-z0-9-]+)\)")
+GROUND = re.compile(r"background(?:-color)?:\s*var\(--([a-z0-9-]+)\)")
+NO_GROUND = {"accent", "edge", "field"}
+"""Bars and lines: no text stands on them but what PAIRS names."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("sheet", ["pages.css", "work.css"])
+def test_every_ink_of_a_page_can_be_read_on_every_ground_of_it(sheet, scheme):
+    """Which ink meets which ground is not written in the sheet: all of them can be."""
+    css, tones = asset(sheet), palettes()[scheme]
+    inks = {ink for ink in INK.findall(css) if not ink.startswith("on-")}
+    grounds = {"card", "page"} | set(GROUND.findall(css)) - NO_GROUND
+    assert {"quiet", "accent"} <= inks
+    assert {"soft", "picked"} <= grounds
+    faint = {
+        (ink, ground): round(contrast(tones[ink], tones[ground]), 2)
+        for ink in inks
+        for ground in grounds
+        if contrast(tones[ink], tones[ground]) < TEXT
+    }
+    assert faint == {}
+
+
+@pytest.mark.parametrize("sheet", ["pages.css", "work.css"])
+def test_colours_have_one_home(sheet):
+    css = asset(sheet)
+    assert not re.search(r"#[0-9a-f]{3,8}\b(?=[^{]*})", css)
+    assert set(re.findall(r"var\(--([a-z0-9-]+)\)", css)) <= palettes()["light"].keys() | {"shadow"}
+
+
 def test_print_has_no_forms_and_every_width_is_served():
     css = asset("review.css")
     printed = css[css.index("@media print") :]

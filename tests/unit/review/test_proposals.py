@@ -63,6 +63,7 @@ def test_near_duplicates_are_merged_into_the_one_of_the_catalogue():
     (merge,) = found(view, "merge")
     assert (merge.target_id, merge.into, merge.into_name) == ("a", "b", "Restrooms")
     assert {mention_id[0] for mention_id in merge.shown} == {"a", "b"}
+    assert merge.why.startswith("What customers say of both is nearly of one kind: ")
 
 
 def test_touchpoints_that_talk_of_different_things_are_not_merged():
@@ -102,6 +103,9 @@ def breath(n_together):
 def test_two_of_which_customers_speak_in_one_breath_may_be_one():
     (merge,) = found(breath(6), "merge")
     assert (merge.target_id, merge.into) == ("b", "a")
+    assert merge.why.startswith("Customers who speak of the one hardly ever leave out the other")
+    assert "nearly of one kind" not in merge.why
+    assert "much the same" not in merge.why
     assert not found(breath(2), "merge")
 
 

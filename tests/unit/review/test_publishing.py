@@ -26,15 +26,24 @@ def test_the_same_run_is_asked_for_again(made):
     assert json.loads(json.dumps(told)) == told
 
 
-def test_caches_beside_the_run_are_used_where_they_are(made, tmp_path):
+def test_caches_are_those_beside_the_run_or_the_usual_ones(made, tmp_path, monkeypatch):
     run, corpus = made
+    monkeypatch.chdir(tmp_path)
     manifest = read_manifest(run / "manifest.json")
-    home = tmp_path / "results" / corpus.name
+    home, usual = tmp_path / "results" / corpus.name, tmp_path / "outputs" / corpus.name
     own = home / "2026Q3"
     own.mkdir(parents=True)
-    assert options_of(own, corpus, manifest)["outputs"] == str(Path("outputs").resolve())
+    usual.mkdir(parents=True)
+
+    def outputs(folder: Path) -> str:
+        return options_of(folder, corpus, manifest)["outputs"]
+
+    assert outputs(own) == str(tmp_path / "results")
+    assert outputs(tmp_path / "results" / "2026Q3") == str(tmp_path / "results")
+    (usual / EMBEDDINGS).touch()
+    assert outputs(own) == outputs(tmp_path / "results" / "2026Q3") == str(tmp_path / "outputs")
     (home / EMBEDDINGS).touch()
-    assert options_of(own, corpus, manifest)["outputs"] == str(tmp_path / "results")
+    assert outputs(own) == str(tmp_path / "results")
 
 
 def test_a_model_is_asked_again_only_where_one_was(made):

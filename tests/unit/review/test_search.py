@@ -167,6 +167,13 @@ def test_ticked_left_overs_are_assigned_together(view):
     ]
     assert [at["value"] for at in ticks] == ["c1"]
     assert page.form("reassign")["csrf"]
+    assert page.form("add")["csrf"] == page.form("reassign")["csrf"]
+
+
+def test_quotes_of_a_touchpoint_can_be_moved_from_where_they_were_found(view):
+    page = get(browser(view), "/search?q=waited+hour")
+    ticks = [at for _, at in page.tags if at.get("form") == "assign" and at.get("value") == "m1"]
+    assert len(ticks) == 1
 
 
 # --- by meaning
@@ -206,6 +213,10 @@ def test_meaning_finds_the_nearest_with_their_quotes(tmp_path):
     assert found.hits[0].key == "m4"
     assert found.hits[0].touchpoints == (("p3", "Chat"),)
     assert float(found.hits[0].fit) > float(found.hits[-1].fit)
+    assert "need not be near" in found.note
+    odd = find(ask, "qqq zzz", "meaning", "", Filters())
+    assert odd.note.startswith("Nothing fits this question")
+    assert odd.hits
     narrowed = find(ask, "The chat was slow", "meaning", "", Filters(source="review"))
     assert {hit.source for hit in narrowed.hits} == {"review"}
 

@@ -1,7 +1,7 @@
 """The list with its filters, the one that is chosen, and the page of one touchpoint."""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from html import escape
 
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import tables as t
+from pipeline.publish.lookup import look_up
 from pipeline.review.before import earlier_touchpoints
 from pipeline.review.dossier import dossier
 from pipeline.review.filtering import Filters, address, kept, mood_of, read_filters
@@ -16,7 +17,7 @@ from pipeline.review.page import MissingError
 from pipeline.review.quoted import PAGE, list_quotes
 from pipeline.review.states import left_out, states
 from pipeline.review.touchpoint import build as build_one
-from pipeline.review.touchpoint import crowd
+from pipeline.review.touchpoint import continued, crowd, showing
 from pipeline.review.touchpoints import build, list_touchpoints
 from pipeline.store import write_manifest, write_tables
 from pipeline.text import stable_id
@@ -106,6 +107,33 @@ def test_a_filter_on_quotes_counts_the_customers_behind_them(view):
     own = kept(view.lookup, Filters(source="call", segment="small"), mentions)
     assert 0 < len(own) < len(mentions)
     assert row.customers == f"{len({m.customer_id for m in own})} of 63"
+
+
+def test_a_filter_on_quotes_says_what_it_leaves_as_it_is(client):
+    told = "scores, ranks and links are those of all customers"
+    assert told in get(client, "/touchpoints?source=call").text
+    assert told not in get(client, "/touchpoints?mood=negative").text
+
+
+def test_shares_of_all_customers_are_not_shown_beside_some(view):
+    for filters in (Filters(), Filters(source="call")):
+        rows = [r for g in list_touchpoints(view, filters, "").groups for r in g.rows]
+        assert any(r.share for r in rows) != filters.is_about_quotes
+
+
+def test_what_is_no_day_is_no_filter():
+    read = read_filters({"since": "abc", "until": "2026-07-31"})
+    assert (read.since, read.until) == ("", "2026-07-31")
+    assert read_filters({"since": "2026-07-3１"}).since == ""
+
+
+def test_one_that_was_added_says_so_and_leads_to_what_may_belong_to_it(example):
+    view = view_of(*example, (decision("add", SILENT),))
+    assert states(view)[SILENT].label == "added by Ana"
+    page = get(browser(view), f"/touchpoints/{SILENT}")
+    led = [h for h in page.all("href") if h.startswith("/search?by=meaning&q=")]
+    assert any(h.endswith(f"&into={SILENT}") for h in led)
+    assert SILENT not in "".join(get(browser(view), f"/touchpoints/{PAYROLL}").all("href"))
 
 
 def test_a_period_keeps_only_what_is_dated_within(view):
@@ -200,6 +228,20 @@ def test_one_that_was_rejected_keeps_its_page_with_a_way_back(example):
     get(client, "/touchpoints/nosuchthing", 404)
 
 
+def test_what_was_found_of_one_that_was_rejected_can_be_read_before_it_is_brought_back(example):
+    rows = (decision("reject", DEMO, reason="not ours"),)
+    tables, manifest = without(example, DEMO)
+    mentions = tables["mentions"]
+    gone = mentions["touchpoint_id"] == DEMO
+    reviewed = tables | {"mentions": mentions[~gone], "found_mentions": mentions}
+    page = get(browser(view_of(reviewed, manifest, rows)), f"/touchpoints/{DEMO}")
+    found = dict(zip(mentions["mention_id"], mentions["quote"], strict=True))
+    led = [href.removeprefix("/quotes/") for href in page.all("href") if "/quotes/" in href]
+    assert set(led) <= set(mentions[gone]["mention_id"])
+    assert {escape(found[key]) for key in led} == {escape(q) for q in mentions[gone]["quote"]}
+    assert all(escape(found[key]) in page.html for key in led)
+
+
 def test_undoing_the_rejection_needs_no_second_look(example):
     rows = (decision("reject", DEMO, state="undone"),)
     assert left_out(view_of(*example, rows)) == ()
@@ -228,7 +270,6 @@ def test_what_a_reviewer_says_is_marked_with_who_and_when(example):
     view = view_of(*example, rows)
     assert marks(view, LETTER)["name"] == "asserted by Ben, 1 Oct 2026"
     lines = {line.measure.dimension: line for line in dossier(view, PAYROLL, {}).scores}
-    assert lines["emotion"].is_overruled
     assert lines["emotion"].mark
     assert lines["emotion"].mark.told == "by Di, 1 Oct 2026"
     assert lines["function"].mark
@@ -397,10 +438,70 @@ def test_touchpoints_of_the_period_before_can_be_gone_on_with(example, tmp_path)
             folder, manifest.model_copy(update={"period": period, "start": start, "end": end})
         )
     now = manifest.model_copy(update={"start": "2026-07-01", "previous": "2026Q2"})
-    found = earlier_touchpoints(tmp_path / "2026Q3", now)
+    found = earlier_touchpoints(tmp_path / "2026Q3", now, tmp_path)
     assert (DEMO, "Product demo") in found
     assert SILENT not in dict(found)
-    assert earlier_touchpoints(tmp_path / "2026Q3", now.model_copy(update={"previous": ""})) == ()
+    alone = now.model_copy(update={"previous": ""})
+    assert earlier_touchpoints(tmp_path / "2026Q3", alone, tmp_path) == ()
+
+
+def test_a_run_made_elsewhere_finds_the_period_before_among_the_usual_outputs(
+    example, tmp_path, monkeypatch
+):
+    tables, manifest = example
+    monkeypatch.chdir(tmp_path)
+    before = {"period": "2026Q2", "start": "2026-04-01", "end": "2026-06-30"}
+    for place, period in (("outputs/rota", "2026Q2"), ("elsewhere", "2026H1")):
+        folder = tmp_path / place / period
+        folder.mkdir(parents=True)
+        write_tables(folder / "tables", tables)
+        write_manifest(folder, manifest.model_copy(update=before | {"period": period}))
+    now = manifest.model_copy(update={"start": "2026-07-01", "previous": "2026Q2"})
+    run = tmp_path / "elsewhere" / "2026Q3"
+    assert dict(earlier_touchpoints(run, now, tmp_path / "corpora" / "rota"))
+    assert earlier_touchpoints(run, now, tmp_path / "corpora" / "other") == ()
+
+
+def test_what_another_goes_on_with_says_so_and_nothing_is_chosen_beforehand(example):
+    tables, manifest = example
+    before = (("gone", "Old letter"), (DEMO, "Product demo"), (PAYROLL, "Pay file"))
+    view = view_of(tables, manifest.model_copy(update={"previous": "2026Q2"}))
+    view = replace(view, earlier=before)
+    choices = continued(view, PAYROLL).choices
+    assert choices == (
+        ("", "choose a touchpoint"), ("gone", "Old letter"), (PAYROLL, "Pay file"),
+        (DEMO, "Product demo (goes on as Product demo)"),
+    )  # fmt: skip
+    page = get(browser(view), f"/touchpoints/{PAYROLL}")
+    [field] = [at for tag, at in page.tags if at.get("name") == "earlier_id"]
+    assert "required" in field
+    at = page.html.index('name="earlier_id"')
+    assert "selected" in page.html[at:].split("</option>")[0]
+    assert "selected" not in page.html[at:].split("</option>", 1)[1].split("</select>")[0]
+
+
+def test_a_moment_is_marked_by_a_quote_that_shows_it(client, view):
+    page = get(client, f"/touchpoints/{PAYROLL}")
+    [field] = [at for tag, at in page.tags if tag == "select" and at.get("name") == "mention_id"]
+    assert "required" in field
+    own = {m.mention_id for m in view.lookup.mentions_at[PAYROLL]}
+    offered = dict(showing(view, PAYROLL))
+    assert offered.keys() <= own
+    kinds = [view.lookup.mentions[key].kind == "decision" for key in offered]
+    assert kinds == sorted(kinds, reverse=True)
+    assert showing(view, SILENT) == ()
+    assert "Mark a moment" not in get(client, f"/touchpoints/{SILENT}").text
+
+
+def test_one_that_decisions_brought_among_those_to_fix_says_so(example):
+    tables, manifest = example
+    bets = tables["hypotheses"]
+    bare = tables | {"hypotheses": bets[bets["touchpoint_id"] != PAYROLL]}
+    chosen = look_up(bare).priorities[PAYROLL].is_chosen
+    assert chosen
+    page = get(browser(view_of(bare, manifest)), f"/touchpoints/{PAYROLL}")
+    assert "brought it among those to fix first" in page.text
+    assert "it is not among those to fix first" not in page.text
 
 
 def test_a_damaged_period_before_offers_nothing(example, tmp_path):
@@ -410,7 +511,7 @@ def test_a_damaged_period_before_offers_nothing(example, tmp_path):
     before = {"period": "2026Q2", "start": "2026-04-01", "end": "2026-06-30"}
     write_manifest(tables.parent, example[1].model_copy(update=before))
     now = example[1].model_copy(update={"start": "2026-07-01", "previous": "2026Q2"})
-    assert earlier_touchpoints(tmp_path / "2026Q3", now) == ()
+    assert earlier_touchpoints(tmp_path / "2026Q3", now, tmp_path) == ()
 
 
 # --- every page as such
@@ -465,7 +566,9 @@ def test_what_customers_and_files_say_is_never_markup(client, view):
 def test_a_run_of_little_or_nothing_has_its_pages(build):
     view = view_of(*build())
     client = browser(view)
-    get(client, "/touchpoints")
-    get(client, "/touchpoints?mood=negative&segment=x&since=2026-01-01")
-    for key in view.lookup.touchpoints:
-        get(client, f"/touchpoints/{key}")
+    listed = get(client, "/touchpoints").all("href")
+    empty = get(client, "/touchpoints?mood=negative&segment=x&since=2026-01-01")
+    assert "No touchpoint meets these filters." in empty.text
+    for key, point in view.lookup.touchpoints.items():
+        assert f"/touchpoints?t={key}" in listed
+        assert escape(point.name) in get(client, f"/touchpoints/{key}").html

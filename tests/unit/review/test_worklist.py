@@ -1,15 +1,18 @@
 """The work list: what comes first, why it is there, and what can be done at once."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline import tables as t
 from pipeline.errors import EngineError
-from pipeline.review.page import reviewed
-from pipeline.review.worklist import items_of
+from pipeline.review.page import Asked, progress, reviewed
+from pipeline.review.states import states
+from pipeline.review.worklist import build, for_second_look, items_of
 from tests.unit.review.hostile import HOSTILE, MARKS
 from tests.unit.review.quotes import decided, mention, point, run
 from tests.unit.review.rooms import view_of
-from tests.unit.review.served import page
+from tests.unit.review.served import Desk, page
 from tests.unit.review.test_proposals import mixed, pained
 
 EXAMPLE = view_of()
@@ -70,7 +73,7 @@ def test_what_a_decision_flagged_or_two_see_differently_comes_back():
 
 def test_every_item_says_why_and_offers_to_accept_and_reject():
     shown = page(three(), "/")
-    assert shown.text.count("nobody has decided about it yet") == 3
+    assert shown.text.count("nobody has judged it yet") == 3
     for key in "abc":
         assert shown.form("accept", key)["seen"] == [f"{key}:"]
         assert "reason" in shown.form("reject", key)
@@ -147,6 +150,49 @@ def test_progress_and_list_tell_of_the_same_touchpoints():
     assert "1 of 3 touchpoints done" in page(view, "/").text
 
 
+def test_facts_that_say_nothing_of_right_or_wrong_are_no_progress():
+    facts = [
+        decided("own", "a", {"owner": "Ops"}),
+        decided("effort", "b", {"effort": 2.0}, n=2, reason="small"),
+        decided("mark", "c", {"decision": "buy", "mention_id": ""}, n=3),
+        decided("unlink", "a", n=4),
+        decided("score", "b", {"dimension": "impact", "value": 0.9}, n=5, reason="contract"),
+    ]
+    view = three(facts)
+    assert reviewed(view) == frozenset()
+    assert progress(view) == 0
+    assert states(view) == {}
+    assert "0 of 3 touchpoints done" in page(view, "/").text
+
+
+def test_what_is_split_off_and_what_it_was_split_off_are_reviewed():
+    split = decided("split", "a", {"touchpoint_id": "b", "name": "B", "quotes": ["b0"]})
+    assert reviewed(three([split])) == {"a", "b"}
+
+
+def test_what_is_to_be_fixed_and_has_no_hypotheses_is_announced_by_name():
+    ranked = [
+        t.Priority(key, n, 1, 2, 0.5, 0.5, 0.5, 0.5, 0.5, 3, "assumed", 0.1, n == 1, False, "")
+        for n, key in enumerate("ab", 1)
+    ]
+    shown = page(three(priorities=ranked), "/")
+    assert "“Point a” is to be fixed first and has no hypotheses yet" in shown.text
+    assert "/touchpoints/a#hypotheses" in shown.all("href")
+    assert "/touchpoints/b#hypotheses" not in shown.all("href")
+    bet = t.Hypothesis("h1", "a", 1, "lever", *["do"] * 7, "proposed")
+    assert "/touchpoints/a#hypotheses" not in page(
+        three(priorities=ranked, hypotheses=[bet]), "/"
+    ).all("href")
+
+
+def test_out_of_date_hypotheses_are_announced_by_the_name_of_their_touchpoint():
+    bet = t.Hypothesis("h1", "a", 1, "lever", *["do"] * 7, "proposed")
+    view = replace(three(hypotheses=[bet]), stale=frozenset({"a"}))
+    shown = page(view, "/")
+    assert "The hypotheses of “Point a” are out of date" in shown.text
+    assert "/touchpoints/a#hypotheses" in shown.all("href")
+
+
 @pytest.mark.parametrize("query", ["?page=0", "?page=99", "?page=x", "?show=none", "?page=²"])
 def test_an_odd_address_shows_the_list(query):
     assert "Work list" in page(three(), f"/{query}").text
@@ -156,11 +202,30 @@ def test_a_long_list_is_told_in_parts():
     points = [point(f"k{n:02}", f"Point {n:02}") for n in range(30)]
     view = run(points, {p.touchpoint_id: [f"one thing {p.name}"] * 2 for p in points})
     first, last = page(view, "/").text, page(view, "/?page=3").text
-    assert "1 of 3" in first
-    assert "3 of 3" in last
+    assert "1 to 12 of 30" in first
+    assert "25 to 30 of 30" in last
     listed = [name for name in (f"Point {n:02}" for n in range(30)) if name in first]
     assert len(listed) == 12
     assert not any(name in last for name in listed)
+
+
+def shown_first(view, query):
+    built = build(Asked(view, query, {}, "Ana", Desk(view)))
+    return built["first"], built["items"][0].point.touchpoint_id
+
+
+def test_what_moves_up_while_items_are_decided_about_is_not_passed_over():
+    points = [point(f"k{n:02}", f"Point {n:02}") for n in range(30)]
+    quotes = {p.touchpoint_id: [f"one thing {p.name}"] * 2 for p in points}
+    ids = [i.point.touchpoint_id for i in items_of(run(points, quotes), ())]
+    shown = page(run(points, quotes), "/?page=2")
+    assert shown.form("accept", ids[12])["next"] == [f"/?show=open&from={ids[13]}"]
+    assert shown.form("reject", ids[15])["next"] == [f"/?show=open&from={ids[12]}"]
+    assert page(run(points, quotes), "/").form("accept", ids[0])["next"] == ["/"]
+    done = run(points, quotes, [decided("accept", ids[12])])
+    assert shown_first(done, {"from": ids[13]}) == (13, ids[13])
+    rest = run(points, quotes, [decided("accept", key, n=n) for n, key in enumerate(ids[12:])])
+    assert shown_first(rest, {"from": ids[29]}) == (1, ids[0])
 
 
 def test_an_empty_run_has_nothing_to_do():
@@ -184,3 +249,25 @@ def test_fields_have_names_and_ids_are_unique(view):
     steps = zip(shown.headings, shown.headings[1:], strict=False)
     assert all(after <= before + 1 for before, after in steps)
     assert not shown.all("style")
+
+
+def test_what_others_judged_waits_for_a_second_look_without_their_verdict():
+    bo = decided("reject", "a", who="Bo", reason="not ours", state="waiting")
+    rows = [bo, decided("accept", "b", n=2, who="Bo"), decided("accept", "b", n=3, who="ana"),
+            decided("own", "c", {"owner": "Ops"}, n=4, who="Bo")]  # fmt: skip
+    view = three(rows)
+    assert for_second_look(view, "Ana") == {"a"}
+    assert for_second_look(view, "Bo") == frozenset()
+    shown = page(view, "/?show=second")
+    assert "Second look 1" in shown.text
+    assert "Point a" in shown.text
+    assert "Point b" not in shown.text
+    assert "judged by another" in shown.text
+    assert "by Bo" not in shown.text
+    assert "/?show=second" in page(view, "/agreement").all("href")
+
+
+def test_nobody_else_has_judged_anything():
+    view = three([decided("accept", "b", who="Ana")])
+    assert "Nobody else has judged" in page(view, "/?show=second").text
+    assert "/?show=second" not in page(view, "/agreement").all("href")

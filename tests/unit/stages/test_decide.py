@@ -300,6 +300,58 @@ def test_merge_of_what_is_not_there_still_tells_what_it_is_part_of(case):
     assert "r1" in case.at("letter")
 
 
+def test_decision_about_what_was_merged_before_this_period_waits_too(case):
+    case.log("merge", "fax", into="letter", before={"name": "Fax"})
+    key = case.log("rename", "fax", name="Telefax", before={"name": "Fax"})
+    case.log("reassign", "r1", touchpoint_id="fax", **place("r1"))
+    last = case.log("rename", "fax", name="Telefax", before={"name": "Fax"})
+    assert case.ended()[key] == ("superseded", "")
+    assert case.ended()[last] == ("waiting", "'Fax' is now part of 'Letter'")
+    assert case.names()["letter"] == "Letter"
+
+
+def test_nothing_is_found_by_a_name_that_was_taken_back(case):
+    slip = case.log("rename", "fax", name="Chat", before={"name": "Fax"})
+    case.log("own", "fax", owner="Ola", before={"name": "Chat"})
+    case.log("undo", slip)
+    key = case.log("reject", "fax", reason="no", before={"name": "Fax"})
+    assert case.ended()[key] == ("waiting", "no touchpoint 'Fax' in this period")
+    assert (case.names()["chat"], case.touchpoint("chat").owner) == ("Chat", "")
+
+
+def test_other_words_in_the_place_of_a_quote_are_not_taken_for_it(case):
+    told = {"reason": "a joke", "before": {"quote": "A chat at last!"}}
+    key = case.log("discard", "c1", **told, **place("c1"))
+    assert case.ended()[key] == ("waiting", "other words stand in the quote's place by now")
+    assert "c1" in case.at("chat")
+    case.log("discard", "c1", reason="x", before={"quote": "The chat is slow ."}, **place("c1"))
+    assert "c1" not in case.at("chat")
+
+
+def test_quote_is_found_where_its_words_stand_in_the_period_that_was_reviewed(case):
+    told = {"reason": "a joke", "before": {"quote": "the postage stamp on the parcel"}}
+    moved = {"turn_id": "t99", "start": 3, "end": 9}
+    case.log("discard", "l0", **told, **moved)
+    assert "l4" not in case.at("letter")
+    case.period = "2026Q4"
+    assert "l4" in case.at("letter")
+
+
+def test_pain_point_of_the_same_name_elsewhere_is_another(case):
+    before = {"name": "slow", "touchpoint_id": "billing"}
+    key = case.log("rename_pain", "old", name="Too slow", before=before)
+    assert case.ended()[key] == ("waiting", "no pain point 'slow' at 'Bill' in this period")
+    assert case.pains()["slow"].name == "slow"
+
+
+def test_part_with_the_name_of_the_whole_waits(case):
+    key = case.log("split", "letter", touchpoint_id="p", quotes=["l4"], name="letter")
+    after = case.log("rename", "p", name="Parcel")
+    assert case.ended()[key] == ("waiting", "the part has the name of the whole, 'Letter'")
+    assert case.ended()[after][0] == "waiting"
+    assert case.names()["letter"] == "Letter"
+
+
 def test_link_lets_decisions_about_the_earlier_one_find_it(case):
     case.log("link", "letter", earlier_id="mail-2026Q2")
     case.log("rename", "mail-2026Q2", name="Price letter")

@@ -145,8 +145,28 @@ def test_score_of_a_reviewer_tells_who_and_why(case):
     assert (row.value, row.label, row.confidence) == (0.9, "mission-critical", 1.0)
     assert math.isnan(row.low)
     assert math.isnan(row.high)
-    assert row.basis == "set by Ann in 2026Q3: contract"
+    assert row.basis == (
+        "set by Ann in 2026Q3: contract; customers' own figure: 50 % (20 % to 80 %), 5 customers"
+    )
     assert case.score("letter", "emotion").basis == "counted"
+
+
+def test_what_customers_say_against_a_score_of_a_reviewer_is_noted(case):
+    out = case.log("score", "letter", reason="x", dimension="emotion", value=-0.9)
+    within = case.log("score", "letter", reason="x", dimension="function", value=0.8)
+    written = overrule_scores(case.tables)
+    own = "customers' own figure: +0.50 (+0.20 to +0.80), 5 customers"
+    assert ended(written, out) == ("applied", f"−0.90 lies outside {own}")
+    assert ended(written, within) == ("applied", "")
+
+
+def test_a_score_too_few_told_of_is_noted_as_that(case):
+    few = t.Score("letter", "impact", NAN, NAN, NAN, 2, "too few", "counted", 0.1)
+    log = case.log("score", "letter", reason="x", dimension="impact", value=0.9)
+    written = overrule_scores(case.tables | {"scores": t.SCORES.frame([few])})
+    assert ended(written, log) == ("applied", "")
+    [row] = t.SCORES.rows(written["scores"])
+    assert row.basis.endswith("; customers' own figure: too few")
 
 
 def test_score_of_what_was_merged_waits(case):
@@ -168,6 +188,22 @@ def test_effort_of_a_reviewer_is_marked(case):
     assert dict(done[["touchpoint_id", "effort_basis"]].to_numpy().tolist()) == {
         "letter": "reviewer", "chat": "assumed"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("action", "argument"), [("reject", {}), ("merge", {"into": "chat"})])
+def test_effort_of_what_is_no_more_is_let_go(case, action, argument):
+    case.log("effort", "letter", reason="small", effort=1.0)
+    case.log(action, "letter", reason="no", **argument)
+    row = t.Priority("chat", 1, 1, 2, 0.5, 0.5, 0.5, 0.5, 0.5, 3, "assumed", 0.1, True, False, "")
+    done = overrule_priorities(t.PRIORITIES.frame([row]), case.tables)
+    assert done["effort_basis"].tolist() == ["assumed"]
+
+
+def test_proposal_of_the_same_lever_that_says_something_else_is_another(case):
+    before = {"touchpoint_id": "letter", "lever": "lever 2", "change": "Build a bridge of steel"}
+    key = case.log("drop_hypothesis", "gone", reason="no", before=before)
+    assert ended(overrule_hypotheses(case.tables), key)[0] == "waiting"
+    assert case.proposed()["h2"].status == "proposed"
 
 
 def test_hypotheses_are_accepted_edited_and_dropped(case):
