@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -28,6 +28,8 @@ _LONGEST_HEADERS = 32 * 1024
 """Bytes of a request's line and headers."""
 _MOST_AT_ONCE = 64
 """Connections; the others are told to come back (503)."""
+_LONGEST_WARMING = 10.0
+"""Seconds an end waits for what is made ahead: a model cut off in a call aborts the process."""
 
 
 class Place(NamedTuple):
@@ -58,12 +60,16 @@ def serve(
         server_header=False, proxy_headers=False, h11_max_incomplete_event_size=_LONGEST_HEADERS,
         limit_concurrency=_MOST_AT_ONCE, timeout_graceful_shutdown=3,
     )  # fmt: skip
-    Thread(target=_warm, args=(desk,), daemon=True, name="warm").start()
+    ended = Event()
+    warming = Thread(target=_warm, args=(desk, ended), daemon=True, name="warm")
+    warming.start()
     tell(f"review at {address} · Ctrl-C stops it, every decision is kept")
     if open_browser:
         Thread(target=webbrowser.open, args=(address,), daemon=True).start()
     with listening, suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])
+    ended.set()
+    warming.join(_LONGEST_WARMING)
 
 
 def check_place(place: Place) -> None:
@@ -132,10 +138,12 @@ def address_of(place: Place, port: int) -> str:
     return f"http://{host}:{port}/{query}"
 
 
-def _warm(desk: Desk) -> None:
+def _warm(desk: Desk, ended: Event) -> None:
     """Read the run, look for proposals and index its words before the first page asks for it: that
     page will tell what is wrong with it."""
     with suppress(TouchpointsError):
         view = desk.view()
-        proposals_of(view, desk)
-        search.warm(view, desk)
+        if not ended.is_set():
+            proposals_of(view, desk)
+        if not ended.is_set():
+            search.warm(view, desk)

@@ -290,10 +290,10 @@ def test_changed_cell_is_found(run, table, column, value, said):
 
 @pytest.mark.parametrize(
     ("state", "note", "said"),
-    [("applied", "why", "it is applied, and its note is 'why'"),
-     ("waiting", "", "it is waiting, and its note is ''")],
+    [("undone", "why", "it is undone, and its note is 'why'"),
+     ("waiting", "", "it waits, and nobody knows why")],
 )  # fmt: skip
-def test_decision_that_waits_says_why_and_no_other_does(run, state, note, said):
+def test_decision_that_waits_says_why_and_one_that_is_over_says_nothing(run, state, note, said):
     decisions = t.DECISIONS.frame([replace(ACCEPTED, state=state, note=note)])
     assert said in only_fault(run.save(decisions=decisions, flags=t.FLAGS.frame()))
 
