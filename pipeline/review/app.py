@@ -11,20 +11,18 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from pipeline.errors import TouchpointsError
-from pipeline.review import (
-    agreement_page,
+from pipeline.review import posts
+from pipeline.review.guard import Door, Guard
+from pipeline.review.pages import (
+    agreement,
     glossary,
-    history_page,
-    posts,
+    history,
     quotes,
     search,
     teams,
     touchpoints,
     worklist,
 )
-from pipeline.review.desk import Desk
-from pipeline.review.guard import Door, Guard
-from pipeline.review.page import ID, Asked, MissingError, Page
 from pipeline.review.render import (
     ASSETS,
     House,
@@ -35,14 +33,16 @@ from pipeline.review.render import (
     render_bare,
     who_of,
 )
+from pipeline.review.state.desk import Desk
+from pipeline.review.state.view import ID, Asked, MissingError, Page
 
 LONGEST_BODY = 512 * 1024
 """Bytes of a form. A split of 5,000 quotes takes 5,000 x len('quotes=') + 16 + 1 = 120 KB, and its
 12 quotes to go by and its definition, each of 2,000 characters of three bytes written as %XX, 234
 KB more; so 256 KB would refuse what the log allows."""
 PAGES: tuple[Page, ...] = (
-    *worklist.PAGES, *touchpoints.PAGES, *quotes.PAGES, *search.PAGES, *history_page.PAGES,
-    *agreement_page.PAGES, *glossary.PAGES, *teams.PAGES,
+    *worklist.PAGES, *touchpoints.PAGES, *quotes.PAGES, *search.PAGES, *history.PAGES,
+    *agreement.PAGES, *glossary.PAGES, *teams.PAGES,
 )  # fmt: skip
 """Every page but the forms' own."""
 _ERROR = Page("", "Something is not right", "error.html", lambda _: {})

@@ -20,11 +20,10 @@ from pipeline.decisions.history import since, told
 from pipeline.decisions.log import ConflictError
 from pipeline.errors import EngineError, InputError
 from pipeline.publish import words
-from pipeline.review.edits import only_changed
-from pipeline.review.faults import conflict_of, fault_of
-from pipeline.review.forms import Form, FormError, parse, seen_of, targets_of, wanted
+from pipeline.review.forms.edits import only_changed
+from pipeline.review.forms.faults import conflict_of, fault_of
+from pipeline.review.forms.sent import Form, FormError, parse, seen_of, targets_of, wanted
 from pipeline.review.guard import LOGIN, Door, admitted, own_path, same
-from pipeline.review.page import MissingError, Page, View
 from pipeline.review.render import (
     LONGEST_NAME,
     WHO,
@@ -34,6 +33,7 @@ from pipeline.review.render import (
     render_bare,
     who_of,
 )
+from pipeline.review.state.view import MissingError, Page, View
 from pipeline.tables import Decision
 
 _FORM_TYPE = "application/x-www-form-urlencoded"

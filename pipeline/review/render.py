@@ -14,10 +14,10 @@ from starlette.responses import HTMLResponse
 
 from pipeline.decisions.history import OVER
 from pipeline.publish import words
-from pipeline.review.desk import Desk
 from pipeline.review.guard import own_path
-from pipeline.review.page import Page, View, progress
-from pipeline.review.publishing import Publisher
+from pipeline.review.state.desk import Desk
+from pipeline.review.state.publishing import Publisher
+from pipeline.review.state.view import Page, View, progress
 
 WHO = "touchpoints_who"
 """The cookie with the reviewer's name."""
@@ -34,8 +34,8 @@ NAV = (
 ASSETS = {
     "network.css": "text/css",
     "review.css": "text/css",
-    "pages.css": "text/css",
-    "work.css": "text/css",
+    "touchpoints.css": "text/css",
+    "worklist.css": "text/css",
     "review.js": "text/javascript",
 }
 """Files that pages load, in this order, each with its type."""

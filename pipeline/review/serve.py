@@ -13,11 +13,11 @@ from urllib.parse import urlencode
 import uvicorn
 
 from pipeline.errors import ConfigError, TouchpointsError
-from pipeline.review import search
+from pipeline.review.advice.proposals import proposals_of
 from pipeline.review.app import build_app
-from pipeline.review.desk import Desk
 from pipeline.review.guard import LOOPBACK, Door
-from pipeline.review.proposals import proposals_of
+from pipeline.review.pages import search
+from pipeline.review.state.desk import Desk
 
 FIRST_PORT = 8321
 _TRIES = 50

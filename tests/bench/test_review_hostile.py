@@ -8,9 +8,9 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from pipeline.review.desk import Desk
-from pipeline.review.forms import FormError, parse, wanted
+from pipeline.review.forms.sent import FormError, parse, wanted
 from pipeline.review.render import clean_name
+from pipeline.review.state.desk import Desk
 from tests.unit.review.rooms import Browser, make_run, named, paths
 
 pytestmark = pytest.mark.bench

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from playwright.sync_api import Locator, Page
 
 from pipeline.publish.lookup import Lookup
-from pipeline.review.page import View
-from pipeline.review.touchpoint import showing
+from pipeline.review.pages.touchpoint import showing
+from pipeline.review.state.view import View
 from tests.browser.reviewing import Reviewer
 
 NEW_NAME = "Wording nobody uses yet"

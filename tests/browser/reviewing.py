@@ -14,11 +14,11 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from pipeline.review.app import build_app
-from pipeline.review.desk import Desk
 from pipeline.review.guard import CSRF, Door
-from pipeline.review.page import View
 from pipeline.review.render import WHO
 from pipeline.review.serve import listen
+from pipeline.review.state.desk import Desk
+from pipeline.review.state.view import View
 from pipeline.run import Options, run_corpus
 from tests.browser.hostile import poison
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from pipeline.review.teams import slugs
+from pipeline.review.pages.teams import slugs
 from tests.browser.deeds import Facts
 from tests.browser.reviewing import PAGES, Room
 from tests.browser.test_review_two import load

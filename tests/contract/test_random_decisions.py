@@ -22,8 +22,8 @@ from pipeline.errors import InputError
 from pipeline.proofs import PROOFS
 from pipeline.publish.lookup import look_up
 from pipeline.replay import context_of, replay
-from pipeline.review.former import before, is_there
-from pipeline.review.page import View
+from pipeline.review.forms.filled_in import before, is_there
+from pipeline.review.state.view import View
 from pipeline.run import Options, run_corpus
 from pipeline.runner import Context
 from pipeline.schema import Tables

@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline import tables as t
 from pipeline.publish.lookup import look_up
-from pipeline.review.page import View
+from pipeline.review.state.view import View
 from tests.example_run import build_example
 
 WORDS = 64

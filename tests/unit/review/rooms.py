@@ -11,9 +11,9 @@ from pipeline.config import Settings
 from pipeline.manifest import Manifest
 from pipeline.publish.lookup import look_up
 from pipeline.review.app import PAGES, build_app
-from pipeline.review.desk import Desk
 from pipeline.review.guard import CSRF, Door
-from pipeline.review.page import View
+from pipeline.review.state.desk import Desk
+from pipeline.review.state.view import View
 from pipeline.schema import Tables
 from pipeline.store import write_manifest, write_tables
 from tests.example_run import build_example

@@ -6,7 +6,7 @@ from starlette.testclient import TestClient
 
 from pipeline.review.app import build_app
 from pipeline.review.guard import Door
-from pipeline.review.page import View
+from pipeline.review.state.view import View
 from tests.unit.review.quotes import embed
 from tests.unit.review.shown import PORT, Page, get
 

@@ -14,7 +14,7 @@ from pipeline.manifest import Manifest
 from pipeline.publish.lookup import look_up
 from pipeline.review.app import build_app
 from pipeline.review.guard import Door
-from pipeline.review.page import Asked, View
+from pipeline.review.state.view import Asked, View
 from pipeline.schema import Tables
 from pipeline.text import stable_id
 from tests.example_run import NAN, build_empty

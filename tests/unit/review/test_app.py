@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from pipeline.decisions.actions import ACTIONS
 from pipeline.decisions.log import Log
 from pipeline.review.app import LONGEST_BODY, PAGES
-from pipeline.review.desk import Desk
-from pipeline.review.forms import FormError, parse, wanted
+from pipeline.review.forms.sent import FormError, parse, wanted
 from pipeline.review.render import NAV, clean_name
+from pipeline.review.state.desk import Desk
 from tests.unit.review.hostile import HOSTILE, MARKS
 from tests.unit.review.rooms import Browser, make_run, named, paths, view_of
 from tests.unit.review.served import Desk as Still

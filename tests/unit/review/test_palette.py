@@ -71,7 +71,7 @@ NO_GROUND = {"accent", "edge", "field"}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("sheet", ["pages.css", "work.css"])
+@pytest.mark.parametrize("sheet", ["touchpoints.css", "worklist.css"])
 def test_every_ink_of_a_page_can_be_read_on_every_ground_of_it(sheet, scheme):
     """Which ink meets which ground is not written in the sheet: all of them can be."""
     css, tones = asset(sheet), palettes()[scheme]
@@ -88,7 +88,7 @@ def test_every_ink_of_a_page_can_be_read_on_every_ground_of_it(sheet, scheme):
     assert faint == {}
 
 
-@pytest.mark.parametrize("sheet", ["pages.css", "work.css"])
+@pytest.mark.parametrize("sheet", ["touchpoints.css", "worklist.css"])
 def test_colours_have_one_home(sheet):
     css = asset(sheet)
     assert not re.search(r"#[0-9a-f]{3,8}\b(?=[^{]*})", css)
