@@ -2,6 +2,7 @@
 
 import math
 import random
+from functools import cache
 
 from pipeline import tables as t
 from pipeline.manifest import Bill, Manifest, StepRecord
@@ -88,7 +89,28 @@ STEPS = "read redact segment chunk extract resolve network score compare priorit
 
 def build_example() -> tuple[Tables, Manifest]:
     """Return a believable run: 25 touchpoints in 6 stages, 41 links, a period before."""
+    tables, manifest = _example()
+    return apart(tables), manifest
+
+
+@cache
+def _example() -> tuple[Tables, Manifest]:
     return build_run(TOUCHPOINTS, FOLLOWS, INFLUENCES, quotes=90)
+
+
+def nothing() -> Tables:
+    """Return every table without rows."""
+    return apart(_nothing())
+
+
+@cache
+def _nothing() -> Tables:
+    return {name: table.frame() for name, table in t.ALL.items()}
+
+
+def apart(tables: Tables) -> Tables:
+    """Return tables that a test may change without others seeing it; rows are copied on write."""
+    return {name: frame.copy(deep=False) for name, frame in tables.items()}
 
 
 def build_large(n: int = 60, quotes: int = 14) -> tuple[Tables, Manifest]:
@@ -111,8 +133,7 @@ def build_large(n: int = 60, quotes: int = 14) -> tuple[Tables, Manifest]:
 
 def build_empty() -> tuple[Tables, Manifest]:
     """Return a run that found nothing."""
-    tables: Tables = {name: table.frame() for name, table in t.ALL.items()}
-    return tables, _manifest("", ())
+    return nothing(), _manifest("", ())
 
 
 def build_tiny() -> tuple[Tables, Manifest]:
@@ -137,8 +158,7 @@ def build_run(
 ) -> tuple[Tables, Manifest]:
     """Return all tables for touchpoints given by their scores, and links given as '0-1 0-2'."""
     ids = [stable_id("touchpoint", spec[0]) for spec in specs]
-    tables: Tables = {name: table.frame() for name, table in t.ALL.items()}
-    tables |= _sources()
+    tables = nothing() | _sources()
     mentions = _mentions(specs, ids, quotes)
     by_touchpoint = {i: [m for m in mentions if m.touchpoint_id == i] for i in ids}
     tables |= _found(specs, ids, by_touchpoint)

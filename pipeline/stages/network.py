@@ -222,6 +222,8 @@ def _find_stated(mentions: pd.DataFrame, causes: pd.DataFrame) -> pd.DataFrame:
             "quote": causes["quote"],
         }
     ).dropna()
+    # Where no end is known, what was mapped holds no text but numbers that are none.
+    stated = stated.astype("str")
     return stated[stated["source_id"] != stated["target_id"]]
 
 

@@ -27,6 +27,7 @@ ERRORS = {
     "context_length": (openai.BadRequestError, "context_length_exceeded"),
     "401": (openai.AuthenticationError, "invalid_api_key"),
     "403": (openai.PermissionDeniedError, "unsupported_country_region_territory"),
+    "403_page": (openai.PermissionDeniedError, None),
     "404": (openai.NotFoundError, "model_not_found"),
     "500": (openai.InternalServerError, None),
     "502": (openai.InternalServerError, None),

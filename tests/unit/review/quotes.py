@@ -9,7 +9,7 @@ import numpy as np
 from pipeline import tables as t
 from pipeline.publish.lookup import look_up
 from pipeline.review.state.view import View
-from tests.example_run import build_example
+from tests.example_run import build_example, nothing
 
 WORDS = 64
 
@@ -64,7 +64,7 @@ def run(
         if isinstance(quotes, Mapping)
         else list(quotes)
     )
-    frames = {name: table.frame() for name, table in t.ALL.items()}
+    frames = nothing()
     once = {m.document_id: document(m) for m in mentions}
     frames |= {
         "touchpoints": t.TOUCHPOINTS.frame(points),

@@ -199,6 +199,12 @@ def test_one_customer_or_one_touchpoint_states_no_edge():
     assert run(same, Network(), LETTERS, causes=causes).edges.empty
 
 
+def test_statements_between_quotes_of_no_touchpoint_are_no_edge():
+    causes, told = stated(3)
+    elsewhere = causes.assign(cause_mention_id="gone", effect_mention_id=list("xyz"))
+    assert run(told, Network(), LETTERS, causes=elsewhere).edges.empty
+
+
 def test_few_edges_are_drawn_by_default():
     planted = {name: NAMES[(n + 7) % 25] for n, name in enumerate(NAMES)}
     edges = run(j.plant(250, planted, NAMES, 1), Network()).edges
