@@ -192,9 +192,12 @@ def _print_chosen(tables: Tables) -> None:
         quote = _typical_quote(tables, touchpoint_id)
         if quote:
             console.print(f"   [italic]“{escape(quote)}”[/]")
-        first = tables["hypotheses"].query("touchpoint_id == @touchpoint_id and position == 1")
-        if len(first):
-            console.print(f"   Try first: {escape(str(first['change'].iloc[0]))}")
+        to_try = tables["hypotheses"].query(
+            "touchpoint_id == @touchpoint_id and status != 'dropped'"
+        )
+        if len(to_try):
+            first = to_try.sort_values("position")["change"].iloc[0]
+            console.print(f"   Try first: {escape(str(first))}")
     console.print()
 
 

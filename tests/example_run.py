@@ -113,6 +113,20 @@ def apart(tables: Tables) -> Tables:
     return {name: frame.copy(deep=False) for name, frame in tables.items()}
 
 
+def with_dropped() -> tuple[Tables, Manifest, str]:
+    """Return a run of which a reviewer dropped the first hypothesis of what to fix first, and
+    accepted the second; and the change that is not to be tried."""
+    tables, manifest = build_example()
+    first = tables["priorities"].sort_values("rank")["touchpoint_id"].iloc[0]
+    own = tables["hypotheses"]["touchpoint_id"] == first
+    status = tables["hypotheses"]["position"].where(own).map({1: "dropped", 2: "accepted"})
+    tables["hypotheses"] = tables["hypotheses"].assign(
+        status=status.fillna("proposed").astype("str")
+    )
+    dropped = tables["hypotheses"].loc[tables["hypotheses"]["status"] == "dropped", "change"]
+    return tables, manifest, dropped.item()
+
+
 def build_large(n: int = 60, quotes: int = 14) -> tuple[Tables, Manifest]:
     """Return a run with `n` touchpoints and about two links each."""
     draw = random.Random(7)  # noqa: S311 - made-up data

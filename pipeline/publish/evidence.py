@@ -140,8 +140,10 @@ def quote(lookup: Lookup, mention_id: str) -> Quote | None:
     return _quote(lookup, mention, mention.quote) if mention else None
 
 
-def proposals(lookup: Lookup, touchpoint_id: str) -> tuple[Proposal, ...]:
-    """Return the hypotheses of a touchpoint in order."""
+def proposals(
+    lookup: Lookup, touchpoint_id: str, *, also_dropped: bool = False
+) -> tuple[Proposal, ...]:
+    """Return the hypotheses of a touchpoint in order, those that a reviewer dropped left out."""
     return tuple(
         Proposal(
             row,
@@ -152,6 +154,7 @@ def proposals(lookup: Lookup, touchpoint_id: str) -> tuple[Proposal, ...]:
             ),
         )
         for row in lookup.hypotheses_at.get(touchpoint_id, [])
+        if also_dropped or row.status != "dropped"
     )
 
 

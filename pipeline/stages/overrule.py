@@ -144,14 +144,17 @@ def _judge_moment(
 
 
 def _marked(said: Said, key: tuple[str, str], used: pd.DataFrame) -> Moment:
-    """Return a moment as a reviewer marked it; it counts who told of the decision themselves."""
+    """Return a moment as a reviewer marked it; it counts who told of the decision themselves.
+
+    What shows it is the quote that the reviewer chose, else one that tells of the decision.
+    """
     own = best_first(used[used["touchpoint_id"] == key[0]])
     quotes = MENTIONS.rows(own[list(MENTIONS.columns)])
-    if not quotes:
-        raise AwayError("nobody speaks of the touchpoint in this period")
     told = [m for m in quotes if m.kind == "decision" and choice_of(m.quote) == key[1]]
     chosen = [m for m in quotes if m.mention_id == said.argument.get("mention_id")]
-    shown: Mention = [*chosen, *told, *quotes][0]
+    if not (chosen or told):
+        raise AwayError("no quote of this period shows it")
+    shown: Mention = [*chosen, *told][0]
     n = len({m.customer_id for m in told})
     why = f": {said.row.reason}" if said.row.reason else ""
     return Moment(*key, f"marked by {said.row.who}{why}", n, shown.mention_id)

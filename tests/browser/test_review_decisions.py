@@ -159,7 +159,8 @@ def test_whatever_was_decided_before_a_touchpoint_can_be_rejected(found, room, a
     key = Facts(found).demo
     before = {
         "redefine": {"definition": "Only the first."}, "own": {"owner": "Payroll crew"},
-        "rename": {"name": NEW_NAME}, "move": {"stage": "Renewal"}, "mark": {"decision": "leave"},
+        "rename": {"name": NEW_NAME}, "move": {"stage": "Renewal"},
+        "mark": {"decision": "leave", "mention_id": found.lookup.mentions_at[key][0].mention_id},
         "score": {"dimension": "emotion", "value": "0.5", "reason": "asked"},
         "effort": {"effort": "2", "reason": "asked"}, "unlink": {},
     }  # fmt: skip

@@ -47,6 +47,15 @@ def test_cost_of_a_model_is_one_line():
     assert "gpt-x" not in printed(example)
 
 
+def test_first_hypothesis_that_nobody_dropped_is_to_be_tried():
+    tables, manifest, dropped = example_run.with_dropped()
+    first = tables["hypotheses"].query("status == 'accepted'")["change"].item()
+    before, said = printed(example_run.build_example()), printed((tables, manifest))
+    assert f"Try first: {dropped}"[:60] in before
+    assert before.count("Try first") == said.count("Try first")
+    assert f"Try first: {first}"[:60] in said
+
+
 def planned(**told):
     """A plan of one step."""
     facts = dict.fromkeys(Planned._fields, "") | {

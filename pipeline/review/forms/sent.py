@@ -235,8 +235,8 @@ def _dangling(view: View, action: str, target_id: str, argument: Argument) -> di
     own = {m.mention_id for m in view.lookup.mentions_at.get(target_id, ())}
     if action == "split" and not set(getattr(argument, "quotes", ())) <= own:
         faults["quotes"] = "some belong to another touchpoint by now: go back and look again"
-    if action in ("mark", "unmark") and getattr(argument, "mention_id", "") not in own | {""}:
-        faults["mention_id"] = "choose a quote of this touchpoint"
+    if action == "mark" and getattr(argument, "mention_id", "") not in own:
+        faults["mention_id"] = "choose the quote of this touchpoint that shows it"
     if action in ("add", "split", "rename") and _is_taken(view, action, target_id, argument):
         faults["name"] = "there is a touchpoint of this name: merge the two, or take another name"
     if action == "link":

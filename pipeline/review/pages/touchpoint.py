@@ -121,7 +121,7 @@ def build(asked: Asked) -> Mapping[str, object]:
         "showing": showing(view, key),
         "hypotheses": tuple(
             HypothesisLine(p, view.seen(p.row.hypothesis_id))
-            for p in evidence.proposals(view.lookup, key)
+            for p in evidence.proposals(view.lookup, key, also_dropped=True)
         ),
         "is_fresh": key in view.fresh,
         "can_propose": (priority := view.lookup.priorities.get(key)) is not None,

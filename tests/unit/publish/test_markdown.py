@@ -15,6 +15,13 @@ def test_summary_holds_what_to_fix_links_and_both_ends(example):
     assert text.count("Side effects:") == 15
 
 
+def test_what_a_reviewer_dropped_is_not_proposed(example):
+    *run, dropped = example_run.with_dropped()
+    assert (
+        to_markdown(*example).count(plain(dropped)) - to_markdown(*run).count(plain(dropped)) == 1
+    )
+
+
 def test_quotes_of_no_touchpoint_are_counted(example, empty):
     n_quotes = len(example[0]["mentions"]) + 53
     assert f"\n\n53 of {n_quotes:,} quotes (" in to_markdown(*example)

@@ -171,6 +171,14 @@ def test_texts_in_a_language_not_read_are_told_first(example):
     assert "in Japanese" not in render(tables, limited, Publish())
 
 
+def test_what_a_reviewer_dropped_is_not_proposed(example):
+    tables, manifest, dropped = example_run.with_dropped()
+    page, before = (unescape(render(*run, Publish())) for run in ((tables, manifest), example))
+    assert before.count(dropped) - page.count(dropped) == 2
+    assert page.count("accepted by a reviewer") == 1
+    assert "accepted by a reviewer" not in before
+
+
 def test_cost_of_a_model_is_told_by_step(example):
     page = render(*example_run.with_bill(example), Publish())
     Page(page)

@@ -119,10 +119,11 @@ def test_moments_are_marked_and_unmarked(case):
     assert moment.quote_mention_id == "b2"
 
 
-def test_mark_without_its_quote_shows_another(case):
+def test_mark_that_no_quote_shows_waits(case):
     case.log("discard", "b2", reason="no", **place("b2"))
-    case.log("mark", "billing", decision="stay", mention_id="b2")
-    assert case.marked()["billing", "stay"].quote_mention_id in {"b1", "b3"}
+    key = case.log("mark", "billing", decision="stay", mention_id="b2")
+    written = overrule_network(case.tables)
+    assert ended(written, key) == ("waiting", "no quote of this period shows it")
 
 
 def test_mark_of_what_is_a_moment_changes_nothing(case):
@@ -136,7 +137,7 @@ def test_unmark_of_no_moment_and_mark_of_what_nobody_tells_of_wait(case):
     second = case.log("mark", "new", decision="buy")
     written = overrule_network(case.tables)
     assert ended(written, first)[1] == "customers do not decide to leave at 'Chat' in this period"
-    assert ended(written, second)[1] == "nobody speaks of the touchpoint in this period"
+    assert ended(written, second)[1] == "no quote of this period shows it"
 
 
 def test_score_of_a_reviewer_tells_who_and_why(case):

@@ -196,6 +196,7 @@ def test_a_new_touchpoint_gets_an_id_of_its_own_each_time(view):
         ({"action": "reject", "reason": "x" * 301}, "reason"),
         ({"action": "merge", "into": "nowhere"}, "into"),
         ({"action": "mark", "decision": "leave", "mention_id": "nowhere"}, "mention_id"),
+        ({"action": "mark", "decision": "leave"}, "mention_id"),
         ({"action": "dance"}, "action"),
         ({"action": ""}, "action"),
     ],
