@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from pipeline.engines.embedded.clauses import clauses
-from pipeline.engines.embedded.engine import EmbeddedEngine
 from pipeline.engines.embedding import Matrix
 from pipeline.engines.engine import Engine
 from pipeline.engines.indexing import Entries
@@ -94,6 +93,8 @@ def ask_run(folder: Path, question: str, filters: Filters, n: int) -> Found:
 
     ConfigError when the question is empty or a filter names what is not in the run.
     """
+    from pipeline.engines.embedded.engine import EmbeddedEngine  # noqa: PLC0415 - half a second
+
     tables, manifest = read_run(folder)
     cache = folder.resolve().parent / EMBEDDINGS
     engine = EmbeddedEngine(cache if cache.is_file() else None, 0.5)

@@ -223,7 +223,7 @@ def ask(
     question: Annotated[str, typer.Argument(help="what you want to find quotes about")],
     n: Annotated[int, typer.Option("-n", min=1, help="how many quotes")] = 8,
     kind: Annotated[str, typer.Option(help="only this kind: call, survey, ticket ...")] = "",
-    customer: Annotated[str, typer.Option(help="only this customer")] = "",
+    customer: Annotated[str, typer.Option(help="only this customer, as shown")] = "",
     segment: Annotated[str, typer.Option(help="only this segment")] = "",
     since: Annotated[str, typer.Option(help="not before this day")] = "",
     until: Annotated[str, typer.Option(help="not after this day")] = "",

@@ -91,13 +91,16 @@ class Outcome(Section):
 
 
 class Privacy(Section):
-    """What is replaced in texts before anything else sees them."""
+    """What is replaced before anything else sees it."""
 
     redact: tuple[Literal["email", "phone", "card", "iban", "ip", "url"], ...] = (
         "email", "phone", "card", "iban", "ip", "url",
     )  # fmt: skip
     region: str = "GB"
     """ISO country whose national phone numbers are known without a prefix."""
+    pseudonyms: bool = True
+    """Customers whose id is a name, an address or a number that others know, and all who speak for
+    them, are shown under a pseudonym; ids that are codes stay."""
 
 
 class Segment(Section):

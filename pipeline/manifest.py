@@ -101,6 +101,8 @@ class Manifest(BaseModel):
 
     corpus: str
     corpus_folder: str
+    home: str = ".."
+    """Folder of what is kept between runs of the corpus, as seen from the run folder."""
     business: str
     currency: str
     period: str
@@ -110,6 +112,7 @@ class Manifest(BaseModel):
     """The period compared with, '' when there is none."""
     engine: str
     versions: dict[str, str]
+    """Of the program and what it runs on; `code` is runner.code_hash."""
     settings: dict[str, Any]
     inputs: dict[str, str]
     """sha256 of each file read, by path relative to the corpus folder."""

@@ -6,14 +6,14 @@ Page and run agree because both carry out the same steps.
 from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
+from threading import Lock
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
 from pipeline.config import Settings
-from pipeline.engines.choice import Caches, choose_engine, override
-from pipeline.engines.embedding import Matrix
+from pipeline.engines.embedding import Embedder, Matrix
 from pipeline.engines.engine import Engine
 from pipeline.manifest import Manifest
 from pipeline.methods.measures import among
@@ -22,11 +22,8 @@ from pipeline.runner import Context
 from pipeline.schema import Tables
 from pipeline.sources.catalogue import Catalogue
 from pipeline.stages.overrule import overrule_hypotheses
-from pipeline.steps import STEPS, restate
-from pipeline.store import ANSWERS, EMBEDDINGS, find_previous, read_run
+from pipeline.store import ANSWERS, EMBEDDINGS, find_previous, home_of, read_run
 from pipeline.tables import ALL, REJECTS
-
-__all__ = ["context_of", "replay", "restate"]
 
 _REPLAYED = ("decide", "network", "score", "compare", "prioritize")
 _KEPT_VECTORS = 100_000
@@ -40,6 +37,9 @@ def replay(base: Tables, context: Context) -> Tables:
     found_hypotheses are accepted, edited and dropped, and those of a touchpoint that is no more are
     left out.
     """
+    # Loading all that steps use takes half a second; who only looks at a run needs none of it.
+    from pipeline.steps import STEPS  # noqa: PLC0415
+
     tables, rejects = dict(base), [_rejects_of_others(base)]
     for step in STEPS:
         if step.name in _REPLAYED:
@@ -78,14 +78,12 @@ def context_of(folder: Path, manifest: Manifest, base: Tables, decisions: pd.Dat
     something; ConfigError then when its settings no longer do.
     """
     settings = Settings.model_validate(manifest.settings)
-    home = folder.resolve().parent
-    before = find_previous(home, manifest.corpus, manifest.start)
+    home = home_of(folder, manifest)
+    before = find_previous(folder.resolve().parent, manifest.corpus, manifest.start)
     previous, earlier = read_run(before) if before else ({}, None)
-    caches = Caches(home / EMBEDDINGS, home / ANSWERS)
     stages = base["stages"]["stage"].tolist()
     engine = _EngineInWaiting(
-        partial(choose_engine, settings, caches, stages),
-        partial(choose_engine, override(settings, "embedded", ""), caches, stages),
+        partial(_make_engine, settings, home, stages), Embedder(home / EMBEDDINGS)
     )
     return Context(
         Path(manifest.corpus_folder),
@@ -99,14 +97,22 @@ def context_of(folder: Path, manifest: Manifest, base: Tables, decisions: pd.Dat
     )
 
 
+def _make_engine(settings: Settings, home: Path, stages: list[str]) -> Engine:
+    """Return the engine of a run's settings, with what is kept in `home`."""
+    from pipeline.engines.choice import Caches, choose_engine  # noqa: PLC0415 - as above
+
+    return choose_engine(settings, Caches(home / EMBEDDINGS, home / ANSWERS), stages)
+
+
 class _EngineInWaiting:
     """An engine that is made when first needed, and remembers vectors: a replay asks again and
-    again for those of the same quotes."""
+    again for those of the same quotes. Any thread may ask."""
 
-    def __init__(self, make: Callable[[], Engine], make_near: Callable[[], Engine]) -> None:
-        """Take how to make the engine, and one that needs no model elsewhere for vectors."""
+    def __init__(self, make: Callable[[], Engine], near: Embedder) -> None:
+        """Take how to make the engine, and what makes its vectors, on this machine."""
         self._make = make
-        self._make_near = make_near
+        self._near = near
+        self._lock = Lock()
         self._rows: dict[str, int] = {}
         self._vectors: Matrix = np.zeros((0, 0), dtype=np.float32)
 
@@ -114,15 +120,20 @@ class _EngineInWaiting:
     def _engine(self) -> Engine:
         return self._make()
 
-    @cached_property
-    def _near(self) -> Engine:
-        return self._make_near()
-
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever an engine has
         return getattr(self._engine, name)
 
     def embed(self, texts: list[str]) -> Matrix:
         """Return unit vectors of texts, each computed or read once."""
+        if not texts:
+            return self._near.embed([])
+        with self._lock:
+            self._learn(texts)
+            found: Matrix = self._vectors[[self._rows[text] for text in texts]]
+        return found
+
+    def _learn(self, texts: list[str]) -> None:
+        """Read or compute the vectors of the texts of which there is none yet."""
         unknown = sorted(set(texts) - self._rows.keys())
         if len(self._rows) + len(unknown) > _KEPT_VECTORS:
             self._rows.clear()
@@ -131,7 +142,3 @@ class _EngineInWaiting:
             known = [self._vectors] if self._rows else []
             self._vectors = np.concatenate([*known, self._near.embed(unknown)])
             self._rows.update({text: len(self._rows) + n for n, text in enumerate(unknown)})
-        if not texts:
-            return self._near.embed([])
-        found: Matrix = self._vectors[[self._rows[text] for text in texts]]
-        return found

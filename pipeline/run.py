@@ -1,6 +1,7 @@
 """One run, from a corpus folder to a finished run folder; steps.py shows the whole flow."""
 
 import hashlib
+import os
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -20,7 +21,7 @@ from pipeline.engines.engine import UNANSWERED, Engine
 from pipeline.manifest import Manifest
 from pipeline.periods import find_period
 from pipeline.published import Draft, publish
-from pipeline.runner import Context, Done, StepProgress, carry_out
+from pipeline.runner import Context, Done, StepProgress, carry_out, code_hash
 from pipeline.schema import Tables
 from pipeline.sources.catalogue import read_catalogue
 from pipeline.steps import STEPS
@@ -52,6 +53,8 @@ class Options(NamedTuple):
     """What the calls of this run may cost at most, in the corpus' currency."""
     is_batch: bool = False
     """Ask through the provider's batch endpoint."""
+    home: Path | None = None
+    """Folder of what is kept between runs; None: below `outputs`, by the corpus folder's name."""
 
 
 class Finished(NamedTuple):
@@ -83,7 +86,7 @@ def run_corpus(folder: Path, options: Options, progress: StepProgress | None = N
     with threadpool_limits(limits=1, user_api="blas"), Draft(target.resolve()) as draft:
         context = replace(context, publish_early=draft.index_chunks)
         done = carry_out(STEPS, context, kept, progress)
-        manifest = _manifest(context, done)
+        manifest = _manifest(prepared, done)
         manifest = publish(draft, done.tables, manifest, context.engine, progress)
     kept.prune(_KEPT_STEPS)
     share = _fault_share(done)
@@ -110,7 +113,7 @@ def prepare(
     """
     settings = override(load_settings(folder), options.engine, options.model)
     period = find_period(settings, options.period)
-    home = options.outputs / folder.resolve().name
+    home = options.home or options.outputs / folder.resolve().name
     target = options.out or home / period.name
     refuse_foreign(target.resolve(), settings.corpus.name)
     catalogue = read_catalogue(folder)
@@ -150,13 +153,15 @@ def _unanswered(tables: Tables) -> tuple[str, ...]:
     )
 
 
-def _manifest(context: Context, done: Done) -> Manifest:
+def _manifest(prepared: Prepared, done: Done) -> Manifest:
     """Return what the run says about itself."""
+    context = prepared.context
     settings, period = context.settings, context.period
     libraries = ("pandas", "numpy", "onnxruntime", "chromadb")
     return Manifest(
         corpus=settings.corpus.name,
         corpus_folder=str(context.folder),
+        home=os.path.relpath(prepared.home.resolve(), prepared.target.resolve()),
         business=settings.corpus.business,
         currency=settings.corpus.currency,
         period=period.name,
@@ -166,6 +171,7 @@ def _manifest(context: Context, done: Done) -> Manifest:
         engine=context.engine.name,
         versions={
             "touchpoints": __version__,
+            "code": code_hash(),
             "python": platform.python_version(),
             **{name: version(name) for name in libraries},
         },

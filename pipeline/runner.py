@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -20,9 +20,11 @@ from pipeline.manifest import StepRecord
 from pipeline.periods import Period
 from pipeline.schema import Tables
 from pipeline.sources.catalogue import Catalogue
-from pipeline.stages.compare import Previous
 from pipeline.store import Steps, table_hash, table_hashes
 from pipeline.tables import ALL, DECISIONS, LEDGER, REJECTS
+
+if TYPE_CHECKING:
+    from pipeline.stages.compare import Previous
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +59,7 @@ class Context:
     """The name of the period before."""
     decisions: pd.DataFrame = field(default_factory=DECISIONS.frame)
     """What reviewers decided, as it stands in the log."""
-    restated: dict[str, Previous] = field(default_factory=dict)
+    restated: dict[str, "Previous"] = field(default_factory=dict)
     """The period before under today's names, by the decisions it was told under; kept in memory."""
 
 

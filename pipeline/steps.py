@@ -20,6 +20,7 @@ from pipeline.periods import find_period
 from pipeline.runner import Context, Step
 from pipeline.schema import Tables
 from pipeline.sources.privacy import redact, redact_text
+from pipeline.sources.pseudonyms import pseudonymise
 from pipeline.sources.read import read
 from pipeline.stages.chunk import chunk
 from pipeline.stages.compare import Previous, compare
@@ -64,6 +65,8 @@ _RETELLING = frozenset(
 def _read(context: Context, _: Tables) -> Tables:
     found = read(context.folder, context.settings, context.period, context.progress)
     context.inputs.update(found.inputs)
+    if context.settings.privacy.pseudonyms:
+        found = pseudonymise(found, context.settings.corpus.name, context.settings.privacy)
     return _pick(found, "documents", "turns", "attributes", "rejects") | {
         "attributes": _redacted(found.attributes, "value", context),
         "rejects": _redacted(found.rejects, "detail", context),
@@ -229,15 +232,17 @@ def restated(context: Context) -> Previous:
         )
     ]
     key = " ".join(row.decision_id + row.before for row in relevant)
-    if key not in context.restated:
-        context.restated.clear()
+    known = context.restated.get(key)
+    if known is None:
         before = dict(restate(
             context.previous, DECISIONS.frame(relevant), context.settings, context.engine,
             (context.previous_period, context.period.name),
         ))  # fmt: skip
         before |= {"scores": measured(before["scores"])}
-        context.restated[key] = Previous(*(before[name] for name in Previous._fields))
-    return context.restated[key]
+        known = Previous(*(before[name] for name in Previous._fields))
+        context.restated.clear()
+        context.restated[key] = known
+    return known
 
 
 def _as_named(rows: Sequence[Decision]) -> list[Decision]:

@@ -6,6 +6,7 @@ outputs/<corpus>/.embeddings.sqlite    vectors by the hash of their text
 outputs/<corpus>/.steps/<step>-<key>/  a step's tables, kept so that an unchanged step is not redone
 """
 
+import fcntl
 import hashlib
 import json
 import logging
@@ -13,7 +14,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,7 @@ class Steps:
         try:
             found = _Kept.model_validate_json(record.read_text("utf-8"))
             tables = read_tables(folder)
-        except (ContractError, ValueError) as error:
+        except (ContractError, OSError, ValueError) as error:
             logger.warning("%s is damaged and will be done again: %s", folder, shorten(error))
             return None
         return (tables, found.record) if set(tables) == set(found.tables) else None
@@ -132,12 +133,13 @@ class Steps:
         """Delete the oldest kept steps beyond `most`, sparing those of this run."""
         if not self._folder.is_dir():
             return
-        kept = sorted(
-            (p for p in self._folder.iterdir() if p.name not in self._touched),
-            key=lambda path: path.stat().st_mtime,
-        )
-        for folder in kept[: max(0, len(kept) - most)]:
-            shutil.rmtree(folder, ignore_errors=True)
+        with _alone(self._folder):
+            kept = sorted(
+                (p for p in self._folder.iterdir() if p.name not in self._touched),
+                key=lambda path: path.stat().st_mtime,
+            )
+            for folder in kept[: max(0, len(kept) - most)]:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -157,8 +159,9 @@ def scratch_for(target: Path) -> Iterator[Path]:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     old = _old(target)
-    if old.exists() and not target.exists():
-        old.rename(target)
+    with _alone(target.parent):
+        if old.exists() and not target.exists():
+            old.rename(target)
     for stray in target.parent.glob(f".{target.name}.new-*"):
         if not _is_alive(stray.name.rsplit("-", 1)[1]):
             shutil.rmtree(stray, ignore_errors=True)
@@ -172,17 +175,33 @@ def scratch_for(target: Path) -> Iterator[Path]:
 
 
 def put_in_place(scratch: Path, target: Path) -> None:
-    """Let a scratch folder take the place of `target`, which stays as it was when that fails."""
+    """Let a scratch folder take the place of `target`, which stays as it was when that fails.
+
+    Of two runs that finish at once, the place is that of the last.
+    """
     old = _old(target)
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        target.rename(old)
+    with _alone(target.parent):
+        shutil.rmtree(old, ignore_errors=True)
+        if target.exists():
+            target.rename(old)
+        try:
+            scratch.rename(target)
+        finally:
+            if old.exists() and not target.exists():
+                old.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other runs from moving what is in a folder; some shared disks know no such lock."""
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        scratch.rename(target)
+        with suppress(OSError):
+            fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
     finally:
-        if old.exists() and not target.exists():
-            old.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+        os.close(opened)
 
 
 def _old(target: Path) -> Path:
@@ -238,8 +257,9 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write manifest.json."""
     text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False)
     scratch = folder / f".{MANIFEST}.new"
-    scratch.write_text(text + "\n", encoding="utf-8")
-    scratch.replace(folder / MANIFEST)
+    with _alone(folder.parent):
+        scratch.write_text(text + "\n", encoding="utf-8")
+        scratch.replace(folder / MANIFEST)
 
 
 class _Seal(BaseModel):
@@ -265,7 +285,9 @@ def sealed(folder: Path, key: str) -> StepRecord | None:
     noted = _read_seal(folder / SEAL)
     if not noted or noted.key != key:
         return None
-    return noted.record if noted.files.items() <= _file_hashes(folder).items() else None
+    with _alone(folder.parent):
+        hashes = _file_hashes(folder)
+    return noted.record if noted.files.items() <= hashes.items() else None
 
 
 def _read_seal(path: Path) -> _Seal | None:
@@ -274,7 +296,7 @@ def _read_seal(path: Path) -> _Seal | None:
         return None
     try:
         return _Seal.model_validate_json(path.read_text("utf-8"))
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         logger.warning("%s is damaged, the run is published again: %s", path, shorten(error))
         return None
 
@@ -313,6 +335,15 @@ def read_run(folder: Path) -> tuple[Tables, Manifest]:
     if lost:
         raise ContractError(f"{folder}: {lost[0]}.parquet is gone; run the period again")
     return tables, manifest
+
+
+def home_of(run: Path, manifest: Manifest) -> Path:
+    """Return the folder where vectors, answers and finished steps of a run are kept: the one it was
+    made with, or the one around the run where that is gone, as after a move."""
+    around = run.resolve()
+    home = (around / manifest.home).resolve()
+    is_there = any((home / name).exists() for name in (EMBEDDINGS, ANSWERS))
+    return home if is_there else around.parent
 
 
 def find_previous(corpus_outputs: Path, corpus: str, start: str) -> Path | None:

@@ -19,6 +19,11 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-zA-Z_-]{1,64}$")]
 
 
+NAMES_TOUCHPOINT = ("into", "touchpoint_id", "source_id", "target_id", "earlier_id")
+"""Fields of arguments, and of what a reviewer saw, that name a touchpoint; where pain points are
+merged, `into` names one of these."""
+
+
 class Argument(BaseModel):
     """What an action is told beside its target; most are told nothing."""
 

@@ -36,7 +36,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from pipeline.decisions.actions import ACTIONS
+from pipeline.decisions.actions import ACTIONS, NAMES_TOUCHPOINT
 from pipeline.tables import Decision
 from pipeline.text import normalise
 
@@ -75,8 +75,7 @@ _ON_DECISIONS = frozenset({"undo", "settle"})
 _OF_HYPOTHESIS = ("change", "resources", "measure", "target", "side_effects", "owner")
 _ALTERED = {"merge": ("into",), "merge_pain": ("into",), "split": ("touchpoint_id", "quotes")}
 """Arguments that name what an action alters beside its target."""
-_NAMED = ("into", "touchpoint_id", "quotes", "earlier_id", "mention_id", "source_id", "target_id",
-          "decision_id")  # fmt: skip
+_NAMED = (*NAMES_TOUCHPOINT, "quotes", "mention_id", "decision_id")
 """Arguments that may name what an action concerns beside its target."""
 _Slot = tuple[str, ...]
 """What a decision settles until a later one does: what about which target."""
@@ -140,17 +139,6 @@ def fates(decisions: Iterable[Decision]) -> dict[str, Fate]:
     left = [row for row in left if row.decision_id not in overruled]
     replaced = _replaced(left)
     return found | {key: Fate("superseded", by) for key, by in (overruled | replaced).items()}
-
-
-def undone_by(decisions: Iterable[Decision], decision_id: str) -> tuple[Decision, ...]:
-    """Return the standing undos of a decision, in order: undoing all of them brings it back."""
-    rows = ordered(decisions)
-    found = states(rows)
-    return tuple(
-        row
-        for row in rows
-        if row.action == "undo" and row.target_id == decision_id and not found[row.decision_id]
-    )
 
 
 def settled(decisions: Iterable[Decision]) -> dict[str, Decision]:

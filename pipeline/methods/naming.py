@@ -21,9 +21,15 @@ class Texts:
         folded = [_fold(text) for text in texts]
         self._joined = "\n".join(folded)
         self._starts = list(accumulate((len(text) + 1 for text in folded), initial=0))
+        self._known: dict[str, frozenset[int]] = {}
 
-    def naming(self, name: str) -> set[int]:
+    def naming(self, name: str) -> frozenset[int]:
         """Return which texts have a word that begins as one of the name's, but for a final s."""
+        if name not in self._known:
+            self._known[name] = frozenset(self._naming(name))
+        return self._known[name]
+
+    def _naming(self, name: str) -> set[int]:
         words = {word.rstrip("s") for word in name.lower().split() if word != "and"}
         if all(word and word.isascii() for word in words) and words:
             return {row for word in words for row in self._rows(word)}

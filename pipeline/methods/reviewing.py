@@ -70,13 +70,17 @@ class Review:
         known = {normalise(self.touchpoints[key].name), *map(normalise, own)}
         own |= {name for name in names if normalise(name) not in known}
 
+    def same(self, key: str, name: str) -> str:
+        """Return what is there already of a touchpoint to be made: by its id or name, else ''."""
+        return key if key in self.touchpoints else self.places.named(name)
+
     def make(self, key: str, argument: Mapping[str, object], parent: Touchpoint | None) -> str:
         """Make a touchpoint, which has from its parent what nobody gave it; return its id.
 
         One that was found under the id, or has the name, is taken for it.
         """
         name = str(argument["name"])
-        same = key if key in self.touchpoints else self.places.named(name)
+        same = self.same(key, name)
         if same:
             self.places.same(key, same)
             return same

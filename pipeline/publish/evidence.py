@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pipeline.publish import words
 from pipeline.publish.lookup import Lookup
 from pipeline.publish.network_svg import edge_sentence
-from pipeline.tables import Document, Edge, Hypothesis, Mention, Score
+from pipeline.tables import Document, Edge, Hypothesis, Mention, Score, Turn
 from pipeline.text import normalise
 
 TOO_FEW = "too few"
@@ -27,6 +27,7 @@ class Quote:
     tone: str
     customer: str
     speaker: str
+    """'' when it is the customer."""
     day: str
     source: str
     place: str
@@ -295,16 +296,21 @@ def _measure(dimension: str, score: Score | None) -> Measure:
     )
 
 
+def _speaker(turn: Turn | None, customer_id: str) -> str:
+    """Return who said it, '' when that is the customer as they are shown already."""
+    name = turn.speaker_name if turn else ""
+    return "" if not turn or name == customer_id else name or turn.speaker
+
+
 def _quote(lookup: Lookup, mention: Mention, text: str) -> Quote:
     document = lookup.documents.get(mention.document_id)
-    turn = lookup.turns.get(mention.turn_id)
     return Quote(
         mention_id=mention.mention_id,
         text=text,
         kind=mention.kind,
         tone=words.tone(mention.polarity),
         customer=customer(mention, document),
-        speaker=(turn.speaker_name or turn.speaker) if turn else "",
+        speaker=_speaker(lookup.turns.get(mention.turn_id), mention.customer_id),
         day=words.day(document.occurred_at) if document else "undated",
         source=words.SOURCE_WORDS.get(document.kind, document.kind) if document else "",
         place=" · ".join(p for p in (document.path, document.locator) if p) if document else "",

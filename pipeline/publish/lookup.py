@@ -79,47 +79,56 @@ class Lookup:
     n_customers: int
 
 
+_SHOWN: tuple[Table[Any], ...] = (
+    t.MENTIONS, t.STAGES, t.TOUCHPOINTS, t.EDGES, t.DOCUMENTS, t.TURNS, t.ALIASES, t.SCORES,
+    t.PAIN_POINTS, t.EDGE_EVIDENCE, t.MOMENTS, t.GAPS, t.FAILURES, t.CHANGES, t.PRIORITIES,
+    t.HYPOTHESES, t.HYPOTHESIS_EVIDENCE,
+)  # fmt: skip
+"""What is looked up."""
+
+
 def look_up(tables: Tables) -> Lookup:
     """Index the tables; a table that is not there counts as empty."""
-    mentions = read(tables, t.MENTIONS)
-    stages = sorted(read(tables, t.STAGES), key=lambda s: (s.position, s.stage))
-    touchpoints = read(tables, t.TOUCHPOINTS)
+    tables = {table.name: _checked(tables, table) for table in _SHOWN}
+    mentions = _rows(tables, t.MENTIONS)
+    stages = sorted(_rows(tables, t.STAGES), key=lambda s: (s.position, s.stage))
+    touchpoints = _rows(tables, t.TOUCHPOINTS)
     names = _stage_names(stages, touchpoints)
     place = {name: n for n, name in enumerate(names)}
     touchpoints.sort(key=lambda p: (place.get(p.stage, len(names)), p.position, p.name))
     known = {p.touchpoint_id for p in touchpoints}
-    edges = [e for e in read(tables, t.EDGES) if {e.source_id, e.target_id} <= known]
-    documents = originals(tables.get("documents", t.DOCUMENTS.frame()))
-    people = voiced(tables.get("documents", t.DOCUMENTS.frame()))["customer_id"]
+    edges = [e for e in _rows(tables, t.EDGES) if {e.source_id, e.target_id} <= known]
+    documents = originals(tables["documents"])
+    people = voiced(tables["documents"])["customer_id"]
     return Lookup(
         touchpoints={p.touchpoint_id: p for p in touchpoints},
         stages=tuple(stages),
         stage_names=names,
-        aliases=_by(read(tables, t.ALIASES), "touchpoint_id"),
-        scores={(s.touchpoint_id, s.dimension): s for s in read(tables, t.SCORES)},
+        aliases=_by(_rows(tables, t.ALIASES), "touchpoint_id"),
+        scores={(s.touchpoint_id, s.dimension): s for s in _rows(tables, t.SCORES)},
         mentions={m.mention_id: m for m in mentions},
         mentions_at=_by(mentions, "touchpoint_id"),
         pains_at=_by(
-            sorted(read(tables, t.PAIN_POINTS), key=lambda p: (-p.n_customers, p.name)),
+            sorted(_rows(tables, t.PAIN_POINTS), key=lambda p: (-p.n_customers, p.name)),
             "touchpoint_id",
         ),
         edges=tuple(sorted(edges, key=lambda e: (not e.is_shown, -e.strength, e.edge_id))),
-        edge_evidence=_by(read(tables, t.EDGE_EVIDENCE), "edge_id"),
+        edge_evidence=_by(_rows(tables, t.EDGE_EVIDENCE), "edge_id"),
         moments=_known(
-            sorted(read(tables, t.MOMENTS), key=lambda m: (-m.n_customers, m.decision)), known
+            sorted(_rows(tables, t.MOMENTS), key=lambda m: (-m.n_customers, m.decision)), known
         ),
-        gaps=_known(sorted(read(tables, t.GAPS), key=lambda g: -g.n_customers), known),
-        failures_at=_by(_known(read(tables, t.FAILURES), known), "touchpoint_id"),
-        changes=_known(read(tables, t.CHANGES), known),
+        gaps=_known(sorted(_rows(tables, t.GAPS), key=lambda g: -g.n_customers), known),
+        failures_at=_by(_known(_rows(tables, t.FAILURES), known), "touchpoint_id"),
+        changes=_known(_rows(tables, t.CHANGES), known),
         priorities={
             p.touchpoint_id: p
-            for p in sorted(read(tables, t.PRIORITIES), key=lambda p: p.rank)
+            for p in sorted(_rows(tables, t.PRIORITIES), key=lambda p: p.rank)
             if p.touchpoint_id in known
         },
         hypotheses_at=_by(
-            sorted(read(tables, t.HYPOTHESES), key=lambda h: h.position), "touchpoint_id"
+            sorted(_rows(tables, t.HYPOTHESES), key=lambda h: h.position), "touchpoint_id"
         ),
-        hypothesis_evidence=_by(read(tables, t.HYPOTHESIS_EVIDENCE), "hypothesis_id"),
+        hypothesis_evidence=_by(_rows(tables, t.HYPOTHESIS_EVIDENCE), "hypothesis_id"),
         documents=_needed(tables, t.DOCUMENTS, "document_id", {m.document_id for m in mentions}),
         turns=_needed(tables, t.TURNS, "turn_id", {m.turn_id for m in mentions}),
         hurt=_hurt(tables),
@@ -130,7 +139,16 @@ def look_up(tables: Tables) -> Lookup:
 
 def read(tables: Tables, table: Table[Row]) -> list[Row]:
     """Return a table's rows, checked and sorted by key."""
-    return table.rows(table.check(tables[table.name])) if table.name in tables else []
+    return table.rows(_checked(tables, table))
+
+
+def _checked(tables: Tables, table: Table[Row]) -> pd.DataFrame:
+    return table.check(tables[table.name]) if table.name in tables else table.frame()
+
+
+def _rows(tables: Tables, table: Table[Row]) -> list[Row]:
+    """Return the rows of a table that was checked."""
+    return table.rows(tables[table.name])
 
 
 def chosen(lookup: Lookup) -> list[t.Priority]:
@@ -139,11 +157,8 @@ def chosen(lookup: Lookup) -> list[t.Priority]:
 
 
 def _hurt(tables: Tables) -> dict[str, int]:
-    frames = [
-        table.check(tables[table.name]) if table.name in tables else table.frame()
-        for table in (t.DOCUMENTS, t.MENTIONS, t.TOUCHPOINTS)
-    ]
-    return counts(pains(usable(*frames)))
+    used = usable(tables["documents"], tables["mentions"], tables["touchpoints"])
+    return counts(pains(used))
 
 
 def _stage_names(stages: list[t.Stage], touchpoints: list[t.Touchpoint]) -> tuple[str, ...]:
@@ -165,7 +180,5 @@ def _known(rows: list[Row], touchpoint_ids: set[str]) -> tuple[Row, ...]:
 
 def _needed(tables: Tables, table: Table[Row], key: str, ids: Iterable[str]) -> Mapping[str, Row]:
     """Return only the rows with these ids: sources can be far larger than what is shown."""
-    if table.name not in tables:
-        return {}
     frame = tables[table.name]
-    return Rows(table, table.check(frame[among(frame[key], ids)]), key)
+    return Rows(table, frame[among(frame[key], ids)], key)

@@ -78,7 +78,7 @@ class Network:
     has_unplanned: bool
     has_influences: bool
     silent: tuple[Touchpoint, ...]
-    """Planned, but no customer spoke of them: listed, not drawn."""
+    """Planned, or added by a reviewer, but no customer spoke of them: listed, not drawn."""
 
 
 def draw_network(lookup: Lookup) -> Network:
@@ -107,7 +107,7 @@ def draw_network(lookup: Lookup) -> Network:
         silent=tuple(
             p
             for p in lookup.touchpoints.values()
-            if p.origin == "catalogue" and not is_mentioned(p)
+            if p.origin != "discovered" and not is_mentioned(p)
         ),
     )
 

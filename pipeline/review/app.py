@@ -54,6 +54,7 @@ def build_app(desk: Desk, door: Door, name: str = "") -> ASGIApp:
         routes=[
             *(Route(f"/{file}", _asset, methods=["GET"]) for file in ASSETS),
             *(Route(page.path, _shown(page), methods=["GET"]) for page in PAGES),
+            Route(glossary.CSV_PATH, _glossary, methods=["GET"]),
             *posts.routes(door),
         ],
         exception_handlers={
@@ -94,6 +95,15 @@ def _asset(request: Request) -> Response:
         asset(name),
         media_type=ASSETS[name],
         headers={"cache-control": "private, max-age=31536000, immutable"},
+    )
+
+
+def _glossary(request: Request) -> Response:
+    """Return the glossary as a file for spreadsheets."""
+    return Response(
+        glossary.to_csv(house_of(request).desk.view()),
+        media_type="text/csv",
+        headers={"content-disposition": 'attachment; filename="glossary.csv"'},
     )
 
 

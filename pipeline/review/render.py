@@ -123,6 +123,7 @@ def render(
         "flash": house.told(request) if request.method == "GET" else None,
         "publishing": house.publisher.notice(),
         "is_publishing": house.publisher.is_busy,
+        "reads_anew": house.publisher.reads_anew,
         "version": view.version,
     }
     return HTMLResponse(_template(page.template, around | dict(content)), status)
@@ -134,7 +135,7 @@ def render_bare(
     """Return a page that needs no run: no navigation, no progress."""
     around = _around(request, page) | {
         "who": "", "here": "/", "progress": 0.0, "n_decisions": 0, "undo_last": None, "flash": None,
-        "publishing": None, "is_publishing": False, "version": "",
+        "publishing": None, "is_publishing": False, "reads_anew": False, "version": "",
     }  # fmt: skip
     return HTMLResponse(_template(page.template, around | dict(content)), status)
 

@@ -4,6 +4,7 @@ import socket
 import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Event, Thread
@@ -11,6 +12,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pipeline.errors import ConfigError, TouchpointsError
 from pipeline.review.advice.proposals import proposals_of
@@ -28,6 +30,8 @@ _LONGEST_HEADERS = 32 * 1024
 """Bytes of a request's line and headers."""
 _MOST_AT_ONCE = 64
 """Connections; the others are told to come back (503)."""
+_LONGEST_WAIT = 1.0
+"""Seconds that what is made ahead waits for the first page to be answered: then nobody asks."""
 _LONGEST_WARMING = 10.0
 """Seconds an end waits for what is made ahead: a model cut off in a call aborts the process."""
 
@@ -53,7 +57,8 @@ def serve(
     desk = Desk(run, corpus)
     listening = listen(place.host, place.port)
     port = int(listening.getsockname()[1])
-    app = build_app(desk, door_of(place, port), "" if place.token else name)
+    answered = Event()
+    app = _telling(build_app(desk, door_of(place, port), "" if place.token else name), answered)
     address = address_of(place, port)
     config = uvicorn.Config(
         app, http="h11", ws="none", lifespan="off", log_level="warning", access_log=False,
@@ -61,7 +66,7 @@ def serve(
         limit_concurrency=_MOST_AT_ONCE, timeout_graceful_shutdown=3,
     )  # fmt: skip
     ended = Event()
-    warming = Thread(target=_warm, args=(desk, ended), daemon=True, name="warm")
+    warming = Thread(target=_warm, args=(desk, answered, ended), daemon=True, name="warm")
     warming.start()
     tell(f"review at {address} · Ctrl-C stops it, every decision is kept")
     if open_browser:
@@ -69,6 +74,7 @@ def serve(
     with listening, suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])
     ended.set()
+    answered.set()
     warming.join(_LONGEST_WARMING)
 
 
@@ -138,12 +144,24 @@ def address_of(place: Place, port: int) -> str:
     return f"http://{host}:{port}/{query}"
 
 
-def _warm(desk: Desk, ended: Event) -> None:
-    """Read the run, look for proposals and index its words before the first page asks for it: that
-    page will tell what is wrong with it."""
+def _telling(app: ASGIApp, answered: Event) -> ASGIApp:
+    """Return an app that tells when it has answered for the first time."""
+
+    async def tell(scope: Scope, receive: Receive, send: Send) -> None:
+        await app(scope, receive, send)
+        answered.set()
+
+    return tell
+
+
+def _warm(desk: Desk, answered: Event, ended: Event) -> None:
+    """Read the run before the first page asks for it, and once that is answered make ahead what
+    later ones need; what is wrong with the run that page will tell."""
     with suppress(TouchpointsError):
         view = desk.view()
-        if not ended.is_set():
-            proposals_of(view, desk)
-        if not ended.is_set():
-            search.warm(view, desk)
+        answered.wait(_LONGEST_WAIT)
+        for make in (
+            partial(proposals_of, view, desk), desk.rehearse, partial(search.warm, view, desk)
+        ):  # fmt: skip
+            if not ended.is_set():
+                make()

@@ -97,8 +97,12 @@ def _read_row(
     """Add one row to `customers`, or say in `rejects` why not."""
     customer = value_of(row.fields, roles, "customer")
     if not customer or customer in customers:
-        reason = "repeated_customer" if customer else "no_customer"
-        rejects.append(reject(path, row.locator, reason, f"{shorten(customer)!r} in {path}"))
+        reason, detail = (
+            ("repeated_customer", "a row above is about the same customer")
+            if customer
+            else ("no_customer", "the column of the customer's id is empty")
+        )
+        rejects.append(reject(path, row.locator, reason, detail))
         return
     value = value_of(row.fields, roles, "value")
     number = parse_number(value) if value else math.nan

@@ -30,6 +30,7 @@ class Draft:
 
     path: str
     locator: str
+    customer: str = ""
     document: Document | None = None
     turns: list[Turn] = field(default_factory=list)
     attributes: list[Attribute] = field(default_factory=list)
@@ -50,7 +51,7 @@ def draft_document(
     path: str, record: Record, roles: Mapping[str, str], source: Source, period: Period | None
 ) -> Draft:
     """Return the draft of one record; a bad date, a date outside or no text leaves no document."""
-    draft = Draft(path, record.locator)
+    draft = Draft(path, record.locator, value_of(record.fields, roles, "customer"))
     occurred_at = _read_when(draft, record, roles, source)
     if occurred_at is None:
         return draft
@@ -82,14 +83,13 @@ def _document(
     """Return the document; `read` is its time and score, which were checked before."""
     occurred_at, score = read
     document_id = stable_id(draft.path, record.locator)
-    customer = value_of(record.fields, roles, "customer")
     return Document(
         document_id=document_id,
         kind=source.kind,
         path=draft.path,
         locator=record.locator,
-        customer_id=customer or f"anon-{document_id}",
-        is_anonymous=not customer,
+        customer_id=draft.customer or f"anon-{document_id}",
+        is_anonymous=not draft.customer,
         account_id=value_of(record.fields, roles, "account"),
         segment=value_of(record.fields, roles, "segment"),
         channel=value_of(record.fields, roles, "channel") or source.channel,

@@ -51,6 +51,8 @@ class Read(NamedTuple):
     rejects: pd.DataFrame
     inputs: dict[str, str]
     """sha256 of each file read, by its path."""
+    people: frozenset[str]
+    """Every customer who is named, also in records that cannot be used."""
 
 
 def read(
@@ -88,7 +90,8 @@ def read(
         _refuse_gaps(settings.sources[number], missing)
     _finish(drafts, table.customers, settings.corpus.language)
     rejects = [*table.rejects, *(r for draft in drafts for r in draft.rejects)]
-    return _frames(drafts, rejects, inputs)
+    people = {*table.customers, *(draft.customer for draft in drafts)} - {""}
+    return _frames(drafts, rejects, inputs, people)
 
 
 def _find(folder: Path, source: Source) -> list[Found]:
@@ -206,7 +209,9 @@ def _customer_text(turns: Sequence[Turn]) -> str:
     return ""
 
 
-def _frames(drafts: Sequence[Draft], rejects: Iterable[Reject], inputs: dict[str, str]) -> Read:
+def _frames(
+    drafts: Sequence[Draft], rejects: Iterable[Reject], inputs: dict[str, str], people: set[str]
+) -> Read:
     """Return the checked tables; of rejects that say the same, the first is kept."""
     kept = {(r.row_id, r.stage, r.reason): r for r in reversed(list(rejects))}
     return Read(
@@ -215,4 +220,5 @@ def _frames(drafts: Sequence[Draft], rejects: Iterable[Reject], inputs: dict[str
         attributes=ATTRIBUTES.frame(a for d in drafts for a in d.attributes),
         rejects=REJECTS.frame(kept.values()),
         inputs=dict(sorted(inputs.items())),
+        people=frozenset(people),
     )

@@ -26,6 +26,9 @@ _CUSTOMERS_WORDS = """
     interviewee reviewer applicant policyholder cliente kunde kundin klant
 """
 _CUSTOMERS = frozenset(_CUSTOMERS_WORDS.split())
+_NOBODY = frozenset({"quoted", "speaker", "unknown", "anonymous", "unnamed", "person", "voice"})
+_MOST_DIGITS = 3
+"""More beside a word for a side are a number of that person's, such as a phone's."""
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -38,6 +41,14 @@ def is_known_label(label: str) -> bool:
     """Tell whether a label is one of the usual words for a side, as in `Agent 2`."""
     words = words_of(label)
     return bool(words & (_STAFF | _CUSTOMERS)) or (bool(words) and words <= _STAFF_ALONE)
+
+
+def is_role(label: str) -> bool:
+    """Tell whether a label names nobody: words for a side or for not knowing, as in `Guest 2`."""
+    words = words_of(label)
+    n_digits = sum(c.isdigit() for c in label)
+    known = _STAFF | _STAFF_ALONE | _CUSTOMERS | _NOBODY
+    return bool(words) and words <= known and n_digits <= _MOST_DIGITS
 
 
 def name_sides(

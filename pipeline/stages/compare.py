@@ -204,7 +204,8 @@ def _find_other_order(
     ]
     against = follows[follows["source_id"].map(place) > follows["target_id"].map(place)]
     against = against.sort_values(["n_customers", "edge_id"], ascending=[False, True])
-    orders = attainment.Orders(events)
+    ends = [*against["source_id"].tolist(), *against["target_id"].tolist()]
+    orders = attainment.Orders(events[measures.among(events["touchpoint_id"], ends)])
     for source, group in against.groupby("source_id"):
         pairs = list(zip(group["target_id"].tolist(), group["n_customers"].tolist(), strict=True))
         named = [

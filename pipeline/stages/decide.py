@@ -7,7 +7,9 @@ run waits, and says so. Decisions about links, moments, scores and hypotheses ar
 the tables they are about (see overrule.py); here they only wait.
 
 A split, and a touchpoint made by hand, carry over to quotes that nobody has judged by the quotes
-that show what belongs to them (see `methods.carrying`).
+that show what belongs to them (see `methods.carrying`). A part of which nobody speaks waits:
+without quotes it is none. A touchpoint made by hand is there all the same, as one of the catalogue
+is: a person said that it exists, and that no customer speaks of it is to be seen.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -42,6 +44,9 @@ LATER = frozenset(
     }
 )  # fmt: skip
 """Actions that later steps apply."""
+NONE_LIKE = "no quote of this period is like those that show it"
+NONE_LEFT = "none of the quotes that were chosen is there any more"
+"""Why a split waits in another period than its own, and in its own."""
 _SURE = 1.0
 """How sure it is where a quote belongs that a person put there."""
 
@@ -207,7 +212,10 @@ def _add(review: Review, said: Said) -> None:
 
 def _split(review: Review, said: Said) -> None:
     """Take a part out of a touchpoint: in the run in which it was decided the quotes chosen, and
-    those like them are flagged; in any other the quotes like those that show the part."""
+    those like them are flagged; in any other the quotes like those that show the part.
+
+    One without quotes waits, unless what was found is taken for it.
+    """
     parent = review.places.target(said)
     if review.places.named(str(said.argument["name"])) == parent:
         review.places.part_of(str(said.argument["touchpoint_id"]), parent)
@@ -217,12 +225,13 @@ def _split(review: Review, said: Said) -> None:
     others = rows[~np.isin(rows, chosen)]
     is_here = said.row.period == review.period
     like = _shown(review, said.argument, chosen if is_here else chosen[:0])
-    alike = others[goes_along(review.vectors(others), like)]
-    alike = review.unjudged(alike)
-    child = review.make(
-        str(said.argument["touchpoint_id"]), said.argument, review.touchpoints[parent]
-    )
-    review.quotes.move(chosen if is_here else np.union1d(chosen, alike), child)
+    alike = review.unjudged(others[goes_along(review.vectors(others), like)])
+    taken = chosen if is_here else np.union1d(chosen, alike)
+    key = str(said.argument["touchpoint_id"])
+    if not (len(taken) or review.same(key, str(said.argument["name"]))):
+        raise AwayError(NONE_LEFT if is_here else NONE_LIKE)
+    child = review.make(key, said.argument, review.touchpoints[parent])
+    review.quotes.move(taken, child)
     if is_here:
         review.flag(said, alike, Raised(parent, child, "like_split"))
 

@@ -294,8 +294,10 @@ def _next_mentions(events: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:
 def _later_mentions(events: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:
     """Return the mentions that come at any time after their edge's source."""
     line = ["customer_id", "timeline"]
-    first = events.groupby([*line, "touchpoint_id"])["event"].min().reset_index()
     eventual = edges.loc[edges["step"] == "eventual", ["edge_id", *_PAIR]]
+    ends = [*eventual["source_id"].tolist(), *eventual["target_id"].tolist()]
+    events = events[among(events["touchpoint_id"], ends)]
+    first = events.groupby([*line, "touchpoint_id"])["event"].min().reset_index()
     first.columns = pd.Index([*line, "source_id", "begun"])
     told = events.assign(target_id=events["touchpoint_id"]).merge(eventual, on="target_id")
     told = told.merge(first, on=[*line, "source_id"])

@@ -12,7 +12,9 @@ class Document:
     kind: A[str, "call, chat, survey, ticket, note, sales, review, social, analytics or event"]
     path: A[str, "source file, relative to the corpus folder"]
     locator: A[str, "where in the file: 'row 12', 'conversation 7' or ''"]
-    customer_id: A[str, "who spoke; a document without one counts as a customer of its own"]
+    customer_id: A[
+        str, "who spoke, by code or pseudonym; a document without one is a customer of its own"
+    ]
     is_anonymous: A[bool, "no customer was named, so customer_id was made up from document_id"]
     account_id: A[str, "the customer's company"]
     segment: A[str, "the customer's segment"]
@@ -43,7 +45,7 @@ class Turn:
     document_id: str
     position: A[int, "0 for the first turn of the document"]
     speaker: A[str, "customer, agent or unknown"]
-    speaker_name: A[str, "the label in the source"]
+    speaker_name: A[str, "the label in the source; customers by code or pseudonym"]
     at: A[str, "time within the recording, '' when unknown"]
     text: A[str, "what was said, personal data replaced by [EMAIL] and the like"]
 

@@ -1,14 +1,20 @@
 """Every kind of decision, made by a person in a page, kept in the log, and undone."""
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import expect
 
 from pipeline.decisions.actions import ACTIONS
+from pipeline.review.state.desk import Desk
 from tests.browser.deeds import DEEDS, NEW_NAME, Deed, Facts
-from tests.browser.reviewing import CSS_UNDO, Reviewer, expect_done
+from tests.browser.muddled import muddle
+from tests.browser.reviewing import CSS_UNDO, Reviewer, Room, expect_done, furnish, serve
 
 pytestmark = pytest.mark.browser
 
+_ASKS = """form => ["target_id", "into", "name"]
+    .map(name => new FormData(form).getAll(name).join()).join("|")"""
 ELSEWHERE = {"dismiss", "settle", "undo"}
 """Actions with tests of their own, below and in test_review_two.py."""
 
@@ -84,18 +90,23 @@ def test_a_proposal_is_dismissed_for_good(room, ana):
     assert ana.about("dismiss", proposal).count() == 1
 
 
+@pytest.fixture(scope="module")
+def muddled(ran, tmp_path_factory) -> Iterator[Room]:
+    own = furnish(ran, tmp_path_factory.mktemp("muddled"))
+    muddle(own.run)
+    for address in serve(Desk(own.run, own.corpus), "Ana"):
+        yield own._replace(address=address)
+
+
 @pytest.mark.parametrize("action", ["merge", "split", "rename", "merge_pain"])
-def test_a_proposal_is_confirmed_from_the_work_list(action, room, ana):
-    page = ana.go("/")
-    offer = page.locator(f'.item form:has([name="action"][value="{action}"])')
-    offer = offer.locator("xpath=ancestor::section").locator(
-        f'form:has([name="action"][value="{action}"])'
-    )
-    if not offer.count():
-        pytest.skip(f"nothing to {action} is proposed for this run")
-    ana.send(offer.first)
+def test_a_proposal_is_confirmed_from_the_work_list(action, muddled, sit):
+    ana, own = sit(muddled), f'.offer form:has([name="action"][value="{action}"])'
+    offer = ana.go("/").locator(own).first
+    offered = offer.evaluate(_ASKS)
+    ana.send(offer)
     expect_done(ana)
-    assert room.last()["action"] == action
+    assert muddled.last()["action"] == action
+    assert offered not in [form.evaluate(_ASKS) for form in ana.go("/?show=all").locator(own).all()]
 
 
 def test_several_touchpoints_are_accepted_at_once(found, room, ana):

@@ -81,6 +81,34 @@ def test_no_page_is_wider_than_its_window(found, busy, sit, width):
         assert not is_too_wide(ana.go(path)), path
 
 
+def test_all_of_a_narrow_header_is_in_sight_when_all_is_reviewed(found, room, sit):
+    ana, keys = sit(room, width=320), list(found.lookup.touchpoints)
+    for key in keys:
+        ana.decide("accept", key)
+    page = ana.go("/glossary")
+    expect(page.locator("header .progress")).to_contain_text("100 %")
+    assert not is_too_wide(page)
+    assert page.evaluate(LAPS, CONTROLS) == []
+
+
+@pytest.mark.parametrize("width", [1100, 1280, 1640])
+def test_the_whole_map_is_seen_at_once(found, room, sit, width):
+    key = Facts(found).export
+    for path in ("/touchpoints", f"/touchpoints?t={key}", "/touchpoints?stage=Renewal"):
+        page = sit(room, width=width).go(path)
+        box = page.locator(".mapscroll")
+        assert box.evaluate("e => e.scrollWidth <= e.clientWidth"), path
+        assert box.evaluate("e => e.scrollHeight <= e.clientHeight"), path
+        sizes = "t => t.getBoundingClientRect().height"
+        assert box.locator("text.name").first.evaluate(sizes) >= 11, path
+    page = sit(room, width=width).go(f"/touchpoints?t={key}")
+    list_, detail, map_ = (page.locator(css).bounding_box() for css in
+                           ("section.list", "section.chosen", ".mapcard"))  # fmt: skip
+    assert list_["x"] + list_["width"] <= detail["x"]
+    assert list_["y"] == detail["y"] < 300
+    assert map_["y"] >= max(list_["y"] + list_["height"], detail["y"] + detail["height"])
+
+
 def test_names_as_long_as_can_be_break_nothing(found, room, sit):
     ana, key = sit(room, width=768), Facts(found).demo
     for text in ("W" * 80, "ش" * 80):

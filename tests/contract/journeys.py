@@ -224,8 +224,12 @@ def start(folder: Path, *options: str, before: Sequence[str] = ()) -> subprocess
 
 
 def finish(process: subprocess.Popen[str], seconds: float = 60) -> Told:
-    """Wait for a command to end."""
-    out, err = process.communicate(timeout=seconds)
+    """Wait for a command to end; one that takes too long is ended, and a fault."""
+    try:
+        out, err = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
     return Told(process.returncode, out, err)
 
 

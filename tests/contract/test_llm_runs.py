@@ -32,6 +32,9 @@ from tests.llm.server import KEY, LlmServer
 __all__ = ["home", "llm_server"]
 
 MOST_SECONDS = 40
+BUSY_SECONDS = 240
+"""How long two runs that share the processor may take where others have it too; a minute was not
+enough for them beside two that never rest."""
 POISONED = "The zephyr courier was late. The zephyr locker was broken."
 """A review; in tests its first word but one is what a fault is bound to."""
 N_SENTENCES_POISONED = 2
@@ -311,8 +314,8 @@ def test_a_killed_run_repeats_at_most_the_calls_in_flight(home, llm_server, hone
 
 def test_two_runs_of_one_corpus_at_once_both_end_well(home, llm_server, honest):
     server = llm_server(latency=0.05)
-    corpus = write_corpus(home, server)
-    told = [finish(process) for process in (start(corpus), start(corpus))]
+    corpus = write_corpus(home, server, timeout=30)
+    told = [finish(process, BUSY_SECONDS) for process in (start(corpus), start(corpus))]
     assert [one.code for one in told] == [0, 0], told
     assert_same(results(corpus)[0], honest)
 

@@ -36,6 +36,11 @@ def test_file_overrides_defaults_of_its_section_only(load):
     assert settings.network.min_customers == 5
 
 
+def test_customers_are_pseudonymous_unless_told(load):
+    assert load(LEAST).privacy.pseudonyms
+    assert not load(LEAST + "[privacy]\npseudonyms = false\n").privacy.pseudonyms
+
+
 def test_settings_are_frozen(load):
     with pytest.raises(ValidationError):
         load(LEAST).corpus.name = "other"

@@ -29,7 +29,7 @@ def refuse():
 @pytest.fixture
 def waiting():
     near = Engine()
-    return near, _EngineInWaiting(refuse, lambda: near)
+    return near, _EngineInWaiting(refuse, near)
 
 
 def test_vectors_are_asked_for_once_and_come_in_order(waiting):
@@ -43,7 +43,7 @@ def test_vectors_are_asked_for_once_and_come_in_order(waiting):
 
 def test_engine_is_made_when_it_is_asked_something_else():
     made = []
-    engine = _EngineInWaiting(lambda: made.append("model") or Engine(), Engine)
+    engine = _EngineInWaiting(lambda: made.append("model") or Engine(), Engine())
     engine.embed(["bill"])
     assert made == []
     assert engine.name == "made up"

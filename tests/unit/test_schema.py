@@ -68,6 +68,37 @@ def test_row_order_does_not_matter(rows, random):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    who: str
+    at: int
+    what: str
+
+
+STEPS = Table("steps", Step, ("who", "at"))
+
+
+@given(st.lists(st.tuples(st.sampled_from(["", "a", "ä", "b"]), st.integers(-2, 2)), max_size=6))
+def test_keys_of_two_columns_are_sorted_and_never_repeat(keys):
+    frame = pd.DataFrame([Step(*key, "x") for key in keys], columns=list(STEPS.columns))
+    frame = frame.astype(STEPS.columns).set_index(pd.Index(range(5, 5 + len(keys))))
+    if len(set(keys)) < len(keys):
+        with pytest.raises(ContractError, match="key repeats"):
+            STEPS.check(frame)
+        return
+    found = STEPS.check(frame)
+    assert [(row.who, row.at) for row in STEPS.rows(found)] == sorted(keys)
+    assert list(found.index) == list(range(len(keys)))
+
+
+def test_an_empty_frame_may_be_changed_without_another_changing():
+    frame = VISITS.frame()
+    frame["more"] = 1
+    frame.loc[0] = ["a", 1, 0.0, True, 2]
+    assert list(VISITS.frame().columns) == list(VISITS.columns)
+    assert len(VISITS.frame()) == 0
+
+
 def test_columns_come_out_in_declared_order():
     frame = VISITS.frame(TWO)[["is_new", "minutes", "n_pages", "visit_id"]]
     assert list(VISITS.check(frame).columns) == list(VISITS.columns)

@@ -1,6 +1,7 @@
 """Runs on disk: the same tables give the same bytes, and a reader never sees half a run."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
 
 import pandas as pd
@@ -13,6 +14,7 @@ from pipeline.store import (
     Steps,
     built_aside,
     find_previous,
+    put_in_place,
     read_run,
     read_table,
     read_tables,
@@ -169,6 +171,24 @@ def test_remains_of_a_killed_run_do_no_harm(tmp_path):
     for _ in range(2):
         with built_aside(tmp_path / "run") as scratch:
             assert not list(scratch.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_runs_that_finish_at_once_take_the_place_one_after_the_other(tmp_path):
+    target = tmp_path / "run"
+
+    def finish(run):
+        for turn in range(40):
+            scratch = tmp_path / f".run.new-{run}-{turn}"
+            scratch.mkdir()
+            for name in ("one", "two"):
+                (scratch / name).write_text(f"{run} {turn}", encoding="utf-8")
+            put_in_place(scratch, target)
+            write_manifest(target, manifest())
+
+    with ThreadPoolExecutor(4) as runs:
+        list(runs.map(finish, range(4)))
+    assert (target / "one").read_text("utf-8") == (target / "two").read_text("utf-8")
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 

@@ -82,7 +82,7 @@ class Proposer:
             *merges(seen, self._of([s.point.name for s in seen])),
             *(p for s in seen for p in (*splits(s, taken), *renames(s, names), *s.pains)),
         ]
-        settled = _Settled(dismissed(view), accepted(view))
+        settled = _Settled(dismissed(view), accepted(view), renamed(view))
         kept = [p for p in found if settled.leaves(p)]
         return tuple(sorted(kept, key=lambda p: (-p.strength, p.proposal_id)))
 
@@ -158,13 +158,17 @@ class _Settled(NamedTuple):
     """proposal_ids"""
     accepted: frozenset[str]
     """touchpoint_ids"""
+    renamed: frozenset[str]
+    """touchpoint_ids"""
 
     def leaves(self, proposal: Proposal) -> bool:
         """Tell whether a proposal is still open: a touchpoint accepted as it is needs none but to
-        become the home of another."""
+        become the home of another, and one that a reviewer named needs no name."""
+        is_named = proposal.kind == "rename" and proposal.touchpoint_id in self.renamed
         return (
             proposal.proposal_id not in self.dismissed
             and proposal.touchpoint_id not in self.accepted
+            and not is_named
         )
 
 
@@ -176,6 +180,11 @@ def dismissed(view: View) -> frozenset[str]:
 def accepted(view: View) -> frozenset[str]:
     """Return the touchpoints that reviewers accepted as they are."""
     return frozenset(d.target_id for d in standing(view.decisions) if d.action == "accept")
+
+
+def renamed(view: View) -> frozenset[str]:
+    """Return the touchpoints whose name is a reviewer's."""
+    return frozenset(d.target_id for d in standing(view.decisions) if d.action == "rename")
 
 
 _PROPOSERS: "WeakKeyDictionary[Desk, Proposer]" = WeakKeyDictionary()

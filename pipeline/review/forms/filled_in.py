@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, is_dataclass
 
-from pipeline.decisions.actions import ACTIONS, Argument, ScoreIs, Target
+from pipeline.decisions.actions import ACTIONS, NAMES_TOUCHPOINT, Argument, ScoreIs, Target
 from pipeline.publish.words import clean
 from pipeline.review.state.view import View
 from pipeline.tables import (
@@ -41,8 +41,6 @@ _FOUND_BY: Mapping[Target, tuple[str, ...]] = {
     "advice": (),
 }
 """What tells a person, and another run, which row was meant."""
-_NAMES = ("into", "touchpoint_id", "source_id", "target_id", "earlier_id")
-"""Fields that name a touchpoint or a pain point beside the target."""
 LONGEST_WORDS = 300
 
 
@@ -106,7 +104,7 @@ def _named(view: View, found: Mapping[str, object], argument: Argument) -> dict[
     id, by which another run finds it."""
     names, told = view.names(), {}
     by_id: dict[str, str] = {}
-    for field in _NAMES:
+    for field in NAMES_TOUCHPOINT:
         for key in (getattr(argument, field, ""), found.get(field, "")):
             if isinstance(key, str) and key in names:
                 told[f"{field.removesuffix('_id')}_name"] = names[key]

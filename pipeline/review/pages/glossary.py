@@ -1,5 +1,7 @@
 """One name per thing: every touchpoint with what it is, its other names, and where names clash."""
 
+import csv
+import io
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +18,11 @@ _SOURCES = {
     "discovered": "the engine, from customers' words",
     "reviewer": "a reviewer",
 }
+CSV_PATH = "/glossary.csv"
+_COLUMNS = (
+    "name", "definition", "also_called", "stage", "owner", "customers", "name_from", "is_checked",
+    "touchpoint_id",
+)  # fmt: skip
 _NAMING = frozenset({"rename", "add", "split"})
 
 
@@ -65,6 +72,22 @@ def build(asked: Asked) -> Mapping[str, object]:
         "n_engine": sum(not e.is_checked for e in found),
         "terms": words.GLOSSARY,
     }
+
+
+def to_csv(view: View) -> bytes:
+    """Return the glossary as CSV, a name a row, other names joined by '; '.
+
+    Text that is a formula gets an apostrophe; the byte order mark in front makes Excel read UTF-8.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for e in entries(view):
+        texts = (e.name, e.definition, "; ".join(e.also), e.stage, e.owner)
+        ends = (e.source, "yes" if e.is_checked else "no", e.touchpoint_id)
+        named = map(words.safe_cell, texts), [e.n_customers], map(words.safe_cell, ends)
+        writer.writerow(cell for part in named for cell in part)
+    return out.getvalue().encode("utf-8-sig")
 
 
 def entries(view: View) -> tuple[Entry, ...]:

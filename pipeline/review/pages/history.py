@@ -9,6 +9,7 @@ from pipeline.decisions.actions import ACTIONS
 from pipeline.decisions.history import reviewer
 from pipeline.decisions.wording import Difference, all_in_words, difference, names_given
 from pipeline.publish import words
+from pipeline.review.parts.filtering import page_of
 from pipeline.review.parts.states import Ending, endings, left_out
 from pipeline.review.state.view import Asked, Page, View
 from pipeline.tables import Decision
@@ -64,7 +65,7 @@ def build(asked: Asked) -> Mapping[str, object]:
     chosen = {name: query.get(name, "") for name in ("who", "action", "state")}
     found = [d for d in reversed(view.decisions) if _fits(d, chosen)]
     pages = max(1, math.ceil(len(found) / _PER_PAGE))
-    at = min(max(_number(query.get("page", "")), 1), pages)
+    at = page_of(query.get("page", ""), pages)
     part = found[(at - 1) * _PER_PAGE : at * _PER_PAGE]
     waiting = [d for d in reversed(view.decisions) if d.state == "waiting"]
     is_all = not any(chosen.values())
@@ -177,10 +178,6 @@ def _time(at: str) -> str:
         return f"{datetime.fromisoformat(at):%H:%M}"
     except ValueError:
         return ""
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
 PAGES = (Page("/decisions", "Decisions", "history.html", build),)

@@ -89,11 +89,12 @@ def build(asked: Asked) -> Mapping[str, object]:
     by = "meaning" if asked.query.get("by") == "meaning" else "words"
     only = UNASSIGNED if asked.query.get("only") == UNASSIGNED else ""
     view = asked.view
-    more = {"q": question, "only": only}
+    more = {"q": question, "only": only, "into": _into(asked)}
     return {
         "q": question,
         "by": by,
         "only": only,
+        "into": _into(asked),
         "filters": filters,
         "results": find(asked, question, by, only, filters),
         "choices": {
@@ -114,7 +115,7 @@ def find(asked: Asked, question: str, by: str, only: str, filters: Filters) -> R
     view = asked.view
     left = unassigned(view)
     if not question:
-        return _browse(view, left, filters) if only else Results((), "", len(left))
+        return _browse(asked, left, filters) if only else Results((), "", len(left))
     try:
         found, unfit = (_by_meaning if by == "meaning" else _by_words)(asked, question, filters)
     except TouchpointsError as error:
@@ -138,9 +139,9 @@ def _told(n: int, by: str) -> str:
     return f"{many}{words.plural(n, 'sentence')}{more}".capitalize()
 
 
-def _browse(view: View, left: pd.DataFrame, filters: Filters) -> Results:
+def _browse(asked: Asked, left: pd.DataFrame, filters: Filters) -> Results:
     """Return a page of what belongs to no touchpoint, the strongest words first."""
-    n_left = len(left)
+    view, n_left = asked.view, len(left)
     if filters.is_about_quotes:
         documents = _documents(view, left["document_id"].tolist())
         own = {key for key, row in documents.items() if fits_document(filters, row)}
@@ -158,13 +159,20 @@ def _browse(view: View, left: pd.DataFrame, filters: Filters) -> Results:
         hits,
         f"{words.plural(len(left), 'quote')}, the strongest words first{place}",
         n_left,
-        _page(filters, number - 1) if number > 1 else "",
-        _page(filters, number + 1) if number < n_pages else "",
+        _page(asked, filters, number - 1) if number > 1 else "",
+        _page(asked, filters, number + 1) if number < n_pages else "",
     )
 
 
-def _page(filters: Filters, number: int) -> str:
-    return address(PATH, replace(filters, page=str(number)), only=UNASSIGNED)
+def _into(asked: Asked) -> str:
+    """Return the touchpoint that quotes are looked for, '' for none in particular."""
+    into = asked.query.get("into", "")
+    return into if into in asked.view.lookup.touchpoints else ""
+
+
+def _page(asked: Asked, filters: Filters, number: int) -> str:
+    shown = replace(filters, page=str(number))
+    return address(PATH, shown, only=UNASSIGNED, into=_into(asked))
 
 
 _LEFT: Latest[pd.DataFrame] = Latest()

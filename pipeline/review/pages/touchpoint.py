@@ -94,6 +94,9 @@ class Continued:
     """The reviewer's decision that stands."""
     linked_name: str
     rows: tuple[ChangeRow, ...]
+    """Of what customers said in both periods: scores that a reviewer set are not compared."""
+    overruled: Mapping[str, str]
+    """What a reviewer set here, in words by dimension."""
     previous: str
 
 
@@ -233,8 +236,20 @@ def continued(view: View, touchpoint_id: str) -> Continued:
         linked=linked,
         linked_name=dict(view.earlier).get(earlier, earlier),
         rows=tuple(row for row in changes(view.lookup) if row.anchor == own),
+        overruled=_overruled(view, touchpoint_id),
         previous=view.manifest.previous,
     )
+
+
+def _overruled(view: View, touchpoint_id: str) -> dict[str, str]:
+    """Return the scores that a reviewer set and that hold, in words by dimension."""
+    own = [d for d in applied(view) if d.target_id == touchpoint_id and d.action == "score"]
+    setters = {str(arguments(d).get("dimension")): d.who for d in own}
+    return {
+        dimension: f"{who} set {words.amount(dimension, score.value)}"
+        for dimension, who in setters.items()
+        if (score := view.lookup.scores.get((touchpoint_id, dimension)))
+    }
 
 
 def _choices(view: View, touchpoint_id: str) -> tuple[tuple[str, str], ...]:

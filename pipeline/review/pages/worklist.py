@@ -9,6 +9,7 @@ from pipeline.publish import evidence, words
 from pipeline.review.advice.doubt import Doubt, doubts, listed
 from pipeline.review.advice.proposals import proposals_of
 from pipeline.review.advice.suggestions import Proposal
+from pipeline.review.parts.filtering import page_of
 from pipeline.review.parts.states import NEW, State, states
 from pipeline.review.state.view import Asked, Page, View, reviewed
 from pipeline.review.state.weights import Weight, weigh
@@ -199,13 +200,11 @@ def _start(query: Mapping[str, str], items: Sequence[Item], shown: Sequence[Item
     """
     place = {item.point.touchpoint_id: number for number, item in enumerate(items)}
     wanted = place.get(query.get("from", ""))
-    last = max(0, (len(shown) - 1) // _PER_PAGE)
+    n_pages = max(1, -(-len(shown) // _PER_PAGE))
     if wanted is not None:
         before = sum(place[item.point.touchpoint_id] < wanted for item in shown)
-        return before if before < len(shown) else last * _PER_PAGE
-    asked = query.get("page", "")
-    page = int(asked) - 1 if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0
-    return min(max(page, 0), last) * _PER_PAGE
+        return before if before < len(shown) else (n_pages - 1) * _PER_PAGE
+    return (page_of(query.get("page", ""), n_pages) - 1) * _PER_PAGE
 
 
 def _notices(view: View) -> list[Notice]:

@@ -19,6 +19,8 @@ MOODS = (
 )
 NO_STAGE = "-"
 """Stands for touchpoints without a stage: '' means any."""
+_LONGEST_NUMBER = 9
+"""Digits from which on a number is no page."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -52,13 +54,18 @@ class Filters:
 
     def number(self, n_pages: int) -> tuple[int, int]:
         """Return the page asked for and how many there are, both at least 1."""
-        asked = int(self.page) if self.page.isdecimal() and len(self.page) < 9 else 1
-        return min(max(1, asked), max(1, n_pages)), max(1, n_pages)
+        return page_of(self.page, n_pages), max(1, n_pages)
 
     @property
     def is_any(self) -> bool:
         """Whether anything is left out at all."""
         return replace(self, sort="", links="", page="") != Filters()
+
+
+def page_of(text: str, n_pages: int) -> int:
+    """Return the number of the page that an address asks for, from 1 to the last."""
+    asked = int(text) if text.isascii() and text.isdigit() and len(text) < _LONGEST_NUMBER else 1
+    return min(max(1, asked), max(1, n_pages))
 
 
 def read_filters(query: Mapping[str, str]) -> Filters:

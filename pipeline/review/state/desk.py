@@ -1,4 +1,7 @@
-"""One run under review: its tables with every decision of the log, always those of this moment."""
+"""One run under review: its tables with every decision of the log, always those of this moment.
+
+It is shown as it was published until somebody decides more.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +24,6 @@ from pipeline.review.state.stale import stale_ids
 from pipeline.review.state.view import MissingError, View
 from pipeline.runner import Context
 from pipeline.schema import Tables
-from pipeline.stages.hypothesize import build_briefs, hypothesize
 from pipeline.store import MANIFEST, read_manifest, read_run
 from pipeline.tables import Decision
 from pipeline.text import stable_id
@@ -71,6 +73,8 @@ class Desk:
         self.log = Log(self.corpus_folder)
         self._lock = RLock()
         self._proposing = Lock()
+        self._replaying = Lock()
+        """Taken after the other, never before it."""
         self._run: _Read | None = None
         self._fresh: dict[str, _Fresh] = {}
         self._context: Context | None = None
@@ -99,11 +103,20 @@ class Desk:
             key = (self.log.stamp(), run.stamp, self._n_fresh)
             if self._view is None or key != self._key:
                 version, decisions = stable_id(*key), self.log.read()
-                known = self._known(decisions) if self._key and key[1:] == self._key[1:] else None
+                if self._key and key[1:] == self._key[1:]:
+                    known = self._known(decisions)
+                else:
+                    known = self._published(run, decisions)
                 self._view = known or self._replayed(run, decisions)
                 self._view = replace(self._view, version=version)
                 self._key = key
             return self._view
+
+    def rehearse(self) -> None:
+        """Replay what stands, so that the first decision finds in memory what a replay reads."""
+        with self._lock:
+            run = self._read_run()
+        self._replay(run, self.log.read())
 
     def decide(
         self, drafts: Sequence[Draft], seen: Mapping[str, str] | None
@@ -120,6 +133,9 @@ class Desk:
         They are kept in memory: publishing writes them. MissingError when the touchpoint has no
         priority, so that nothing is known that a proposal could rest on.
         """
+        # Loaded late, for the sake of the start: scipy is behind it.
+        from pipeline.stages.hypothesize import build_briefs, hypothesize  # noqa: PLC0415
+
         view, settings = self.view(), self._context_of_run().settings.hypothesize
         with self._proposing:
             briefs = build_briefs(_only(view.tables, touchpoint_id), settings)
@@ -146,17 +162,33 @@ class Desk:
         tables = view.tables | {"decisions": t.DECISIONS.frame(told)}
         return replace(view, tables=tables, decisions=told)
 
+    def _published(self, run: _Read, decisions: Sequence[Decision]) -> View | None:
+        """Return the run as it was published, None when more was decided or proposed since."""
+        if self._fresh:
+            return None
+        there = dict.fromkeys(run.tables["touchpoints"]["touchpoint_id"].tolist())
+        told = replayed_already(_ordered(run.tables), decisions, there)
+        if told is None:
+            return None
+        return self._made(run, run.tables | {"decisions": t.DECISIONS.frame(told)})
+
     def _replayed(self, run: _Read, decisions: Sequence[Decision]) -> View:
+        return self._made(run, self._replay(run, decisions))
+
+    def _replay(self, run: _Read, decisions: Sequence[Decision]) -> Tables:
         context = replace(self._context_of_run(), decisions=t.DECISIONS.frame(decisions))
         base = run.tables | _with_fresh(run.tables, self._fresh)
-        with threadpool_limits(limits=1, user_api="blas"):  # as in a run: sums in one order
-            tables = replay(base, context)
+        # As in a run: sums in one order. The limit is one of the whole process.
+        with self._replaying, threadpool_limits(limits=1, user_api="blas"):
+            return replay(base, context)
+
+    def _made(self, run: _Read, tables: Tables) -> View:
         known = {key: fresh.decided for key, fresh in self._fresh.items()}
-        ordered = sorted(read(tables, t.DECISIONS), key=lambda d: (d.at, d.decision_id))
+        ordered = _ordered(tables)
         return View(
             tables=tables,
             lookup=look_up(tables),
-            decisions=tuple(ordered),
+            decisions=ordered,
             base=run.tables,
             stale=stale_ids(ordered, tables, run.decided, known),
             manifest=run.manifest,
@@ -193,6 +225,11 @@ class Desk:
                 found = context_of(self.folder, run.manifest, run.tables, t.DECISIONS.frame())
                 self._context = replace(found, folder=self.corpus_folder)
             return self._context
+
+
+def _ordered(tables: Tables) -> tuple[Decision, ...]:
+    """Return the decisions of a run as they were made."""
+    return tuple(sorted(read(tables, t.DECISIONS), key=lambda d: (d.at, d.decision_id)))
 
 
 def _find_corpus(manifest: Manifest, corpus: Path | None) -> Path:

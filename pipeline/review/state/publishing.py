@@ -9,7 +9,8 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.manifest import PUBLISH, Manifest
-from pipeline.store import EMBEDDINGS
+from pipeline.runner import code_hash
+from pipeline.store import home_of
 
 if TYPE_CHECKING:
     from pipeline.review.state.desk import Desk
@@ -42,11 +43,21 @@ class Publisher:
         self._again = False
         self._notice: Notice | None = None
         self._ended = 0.0
+        self._code = ""
+        """The hash of the program that publishing runs, '' until it is asked for."""
 
     @property
     def is_busy(self) -> bool:
         """Whether a run is being made."""
         return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def reads_anew(self) -> bool:
+        """Whether another version of the program made the run: then no step of it is taken over,
+        and publishing can change more than was decided."""
+        if not self._code:
+            self._code = code_hash()
+        return self._desk.manifest.versions.get("code", "") != self._code
 
     def notice(self) -> Notice | None:
         """Return how publishing stands; None when there is nothing to say."""
@@ -80,6 +91,7 @@ class Publisher:
         while True:
             self._notice = self._publish()
             self._ended = time.monotonic()
+            self._code = ""  # a program updated meanwhile has made the run by now
             with self._lock:
                 if not self._again:
                     return
@@ -114,19 +126,10 @@ def options_of(folder: Path, corpus: Path, manifest: Manifest) -> dict[str, str]
         "corpus": str(corpus.resolve()),
         "period": manifest.period,
         "out": str(folder.resolve()),
-        "outputs": str(_outputs(folder.resolve().parent, corpus.resolve().name)),
+        "home": str(home_of(folder, manifest)),
         "engine": str(engine["use"]),
         "model": str(model or ""),
     }
-
-
-def _outputs(home: Path, corpus: str) -> Path:
-    """Return the folder of outputs whose caches the run was made with; where there are none, one
-    beside the run, and not wherever the server happened to be started."""
-    usual = Path("outputs").resolve()
-    beside = home.parent if home.name == corpus else home
-    is_there = (beside / corpus / EMBEDDINGS).exists() or not (usual / corpus / EMBEDDINGS).exists()
-    return beside if is_there else usual
 
 
 def _running(said: dict[str, object]) -> str:

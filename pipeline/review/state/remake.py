@@ -26,9 +26,9 @@ def remake(arguments: dict[str, str]) -> int:
     options = Options(
         arguments["period"],
         Path(arguments["out"]),
-        Path(arguments["outputs"]),
         engine=arguments["engine"],
         model=arguments["model"],
+        home=Path(arguments["home"]),
     )
     try:
         run_corpus(Path(arguments["corpus"]), options, tell)

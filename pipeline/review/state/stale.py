@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pipeline import tables as t
+from pipeline.decisions.actions import NAMES_TOUCHPOINT
 from pipeline.decisions.history import standing
 from pipeline.schema import Tables
 from pipeline.tables import Decision
@@ -13,8 +14,6 @@ _CALM = frozenset(
     | {"drop_hypothesis", "link", "unlink"}
 )
 """Actions that change nothing a proposal is made from."""
-_NAMES_TOUCHPOINT = ("into", "touchpoint_id", "source_id", "target_id")
-"""Fields of arguments and of `before` that name a touchpoint."""
 
 
 def stale_ids(
@@ -54,10 +53,10 @@ def _touched(decisions: Iterable[Decision], homes: Mapping[str, str]) -> Iterato
         yield homes.get(decision.target_id, "")
         for text in (decision.argument, decision.before):
             said = json.loads(text) if text else {}
-            yield from (str(said[field]) for field in _NAMES_TOUCHPOINT if said.get(field))
+            yield from (str(said[field]) for field in NAMES_TOUCHPOINT if said.get(field))
 
 
 def _homes(tables: Tables, name: str, key: str) -> Iterator[tuple[str, str]]:
     """Yield each row's id with the touchpoint it belongs to."""
     frame = tables.get(name, t.ALL[name].frame())
-    yield from zip(frame[key], frame["touchpoint_id"], strict=True)
+    yield from zip(frame[key].tolist(), frame["touchpoint_id"].tolist(), strict=True)

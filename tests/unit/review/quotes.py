@@ -12,6 +12,13 @@ from pipeline.review.state.view import View
 from tests.example_run import build_example, nothing
 
 WORDS = 64
+NAN = float("nan")
+PRIORITY = {
+    "rank": 1, "rank_low": 1, "rank_high": 1, "p_top3": 1.0, "impact": 0.3, "confidence": 0.5,
+    "effort": 3.0, "effort_basis": "assumed", "priority": 0.1, "is_chosen": True,
+    "is_quick_win": False, "reason": "",
+}  # fmt: skip
+"""A priority but for its touchpoint, reach and severity."""
 
 
 def embed(texts: Sequence[str]) -> np.ndarray:
@@ -27,7 +34,7 @@ def embed(texts: Sequence[str]) -> np.ndarray:
 def point(key: str, name: str, **fields: object) -> t.Touchpoint:
     known = {
         "definition": "", "stage": "", "channel": "", "owner": "", "origin": "discovered",
-        "audience": "customer", "effort": float("nan"), "position": 0, "n_customers": 0,
+        "audience": "customer", "effort": NAN, "position": 0, "n_customers": 0,
         "n_mentions": 0,
     }  # fmt: skip
     return t.Touchpoint(touchpoint_id=key, name=name, **(known | fields))
@@ -42,12 +49,22 @@ def mention(key: str, at: str, quote: str, **fields: object) -> t.Mention:
     return t.Mention(mention_id=key, touchpoint_id=at, quote=quote, **(known | fields))
 
 
+def edge(**fields: object) -> t.Edge:
+    """A link that one customer stated, from touchpoint a to b."""
+    known = {
+        "edge_id": "e", "source_id": "a", "target_id": "b", "kind": "influences", "step": "stated",
+        "n_customers": 1, "n_expected": NAN, "lift": NAN, "p_value": NAN, "q_value": NAN,
+        "strength": 0.5, "is_shown": True, "review": "",
+    }  # fmt: skip
+    return t.Edge(**(known | fields))
+
+
 def document(mention: t.Mention, kind: str = "review") -> t.Document:
     return t.Document(
         document_id=mention.document_id, kind=kind, path="a.csv", locator="row 1",
         customer_id=mention.customer_id, is_anonymous=False, account_id="", segment="", channel="",
-        occurred_at="2026-08-01T00:00:00+00:00", language="en", score=float("nan"), score_kind="",
-        outcome="", value=float("nan"), duplicate_of="",
+        occurred_at="2026-08-01T00:00:00+00:00", language="en", score=NAN, score_kind="",
+        outcome="", value=NAN, duplicate_of="",
     )  # fmt: skip
 
 

@@ -18,6 +18,8 @@ from pipeline.review.app import LONGEST_BODY, PAGES
 from pipeline.review.forms.sent import FormError, parse, wanted
 from pipeline.review.render import NAV, clean_name
 from pipeline.review.state.desk import Desk
+from pipeline.runner import code_hash
+from pipeline.store import read_manifest
 from tests.unit.review.hostile import HOSTILE, MARKS
 from tests.unit.review.rooms import Browser, make_run, named, paths, view_of
 from tests.unit.review.served import Desk as Still
@@ -65,6 +67,33 @@ def test_every_page_is_shown_with_its_place_in_the_navigation(quiet):
 def test_every_page_of_the_navigation_is_there(quiet):
     assert {path for path, *_ in NAV} <= {page.path for page in PAGES}
     assert [quiet.get(path).status_code for path, *_ in NAV] == [200] * len(NAV)
+
+
+def test_the_glossary_is_a_file_that_only_downloads(quiet):
+    answer = quiet.get("/glossary.csv")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="glossary.csv"'
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-store"
+    assert "Payroll export" in answer.text
+    locked = Browser(quiet.desk, "Anna", token=KEY).get("/glossary.csv")
+    assert (locked.status_code, "Payroll" in locked.text) == (303, False)
+
+
+def test_a_run_of_another_version_of_the_program_is_told_before_it_is_published(tmp_path):
+    desk = Desk(*make_run(tmp_path))
+    told, anna = "The program has changed since this run", Browser(desk, "Anna")
+    title = re.search(r'title="(Run the corpus again[^"]*)"', anna.get("/").text)[1]
+    assert told in title
+    assert told not in text_of(anna.get("/"))
+    anna.decide("accept", named(desk, "Help centre"))
+    assert told in text_of(anna.get("/"))
+    path = desk.folder / "manifest.json"
+    now = read_manifest(path)
+    own = now.model_copy(update={"versions": now.versions | {"code": code_hash()}})
+    path.write_text(own.model_dump_json(indent=1), encoding="utf-8")
+    assert told not in anna.get("/").text
 
 
 def test_head_is_answered_like_get_without_a_body(quiet):

@@ -1,5 +1,6 @@
 """The server: where it listens, whom it refuses, and that stopping it loses nothing."""
 
+import asyncio
 import os
 import re
 import signal
@@ -13,11 +14,13 @@ import urllib.request
 from collections.abc import Iterator
 from http.cookiejar import CookieJar
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
 from pipeline.decisions.log import Log
 from pipeline.errors import ConfigError
+from pipeline.review import serve as serving
 from pipeline.review.guard import LOOPBACK
 from pipeline.review.serve import (
     FIRST_PORT,
@@ -28,6 +31,7 @@ from pipeline.review.serve import (
     is_loopback,
     listen,
 )
+from pipeline.review.state.desk import Desk
 from tests.unit.review.rooms import make_run
 
 KEY = "correct horse battery"
@@ -50,6 +54,31 @@ def test_any_other_address_is_refused_without_a_token(host):
 def test_a_token_that_can_be_guessed_is_refused():
     with pytest.raises(ConfigError, match="guessed"):
         check_place(Place(token="secret"))  # noqa: S106
+
+
+def test_nothing_heavy_is_loaded_before_somebody_decides_or_asks_for_meaning():
+    heavy = {"chromadb", "onnxruntime", "sklearn", "scipy", "networkx", "phonenumbers"}
+    said = f"import sys, pipeline.review.serve; print(*sorted({heavy} & sys.modules.keys()))"
+    found = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)  # noqa: S603
+    assert found.stdout.split() == []
+
+
+def test_what_is_made_ahead_waits_for_the_first_page(tmp_path, monkeypatch):
+    run, _ = make_run(tmp_path)
+    done, answered = [], Event()
+    monkeypatch.setattr(serving, "proposals_of", lambda *_: done.append(answered.is_set()))
+    monkeypatch.setattr(serving.Desk, "rehearse", lambda _: done.append("replay"))
+    monkeypatch.setattr(serving.search, "warm", lambda *_: done.append("search"))
+    monkeypatch.setattr(serving, "_LONGEST_WAIT", PATIENCE)
+
+    async def app(*_) -> None:
+        assert done == []
+
+    warming = Thread(target=serving._warm, args=(Desk(run), answered, Event()))
+    warming.start()
+    asyncio.run(serving._telling(app, answered)({}, None, None))
+    warming.join(PATIENCE)
+    assert done == [True, "replay", "search"]
 
 
 def test_the_first_free_port_is_taken():

@@ -167,13 +167,50 @@ def test_quote_that_a_person_placed_does_not_go_along(case):
     assert case.at("post") == {"l5", "l6"}
 
 
-def test_split_takes_nothing_where_nothing_is_like_it(case):
+PARCEL = {"touchpoint_id": "post", "quotes": ["x9"], "name": "Parcel", "like": ["parcel"]}
+
+
+def test_split_waits_where_nothing_is_like_it_and_leaves_no_empty_touchpoint(case):
     case.period = "2026Q4"
-    case.log(
-        "split", "billing", touchpoint_id="post", quotes=["x9"], name="Parcel", like=["parcel"]
-    )
+    key = case.log("split", "billing", **PARCEL)
+    own = case.log("own", "post", owner="Ola", before={"name": "Parcel"})
     assert case.at("billing") == {"b1", "b2", "b3"}
-    assert case.touchpoint("post").n_mentions == 0
+    assert set(case.names()) == {"letter", "billing", "chat"}
+    assert case.ended()[key] == ("waiting", "no quote of this period is like those that show it")
+    assert case.ended()[own] == ("waiting", "no touchpoint 'Parcel' in this period")
+
+
+def test_split_comes_back_in_a_period_that_speaks_of_it(case):
+    case.period = "2026Q4"
+    key = case.log("split", "billing", **PARCEL)
+    own = case.log("own", "post", owner="Ola", before={"name": "Parcel"})
+    said = [*SAID, ("b4", "billing", "", "C9", "the parcel")]
+    case.found = build(said)
+    assert case.at("post") == {"b4"}
+    assert case.ended()[key] == case.ended()[own] == ("applied", "")
+
+
+def test_split_without_quotes_holds_where_what_was_found_has_its_name(case):
+    case.period = "2026Q4"
+    key = case.log("split", "billing", **(PARCEL | {"name": "chat"}))
+    own = case.log("own", "post", owner="Ola")
+    assert case.ended()[key] == case.ended()[own] == ("applied", "")
+    assert case.touchpoint("chat").owner == "Ola"
+
+
+def test_split_whose_quotes_are_elsewhere_by_now_waits_in_its_own_period(case):
+    case.log("reassign", "l4", touchpoint_id="chat", **place("l4"))
+    key = case.log("split", "letter", **(PARCEL | {"quotes": ["l4"], "like": []}))
+    note = "none of the quotes that were chosen is there any more"
+    assert case.ended()[key] == ("waiting", note)
+    assert not case.flags()
+
+
+def test_touchpoint_made_by_hand_is_there_also_when_nobody_speaks_of_it(case):
+    key = case.log("add", "garden", name="Garden", like=["a palm tree on an island"])
+    assert case.ended()[key] == ("applied", "")
+    row = case.touchpoint("garden")
+    assert (row.name, row.n_customers, row.n_mentions) == ("Garden", 0, 0)
 
 
 def test_pain_points_go_along_with_a_split(case):

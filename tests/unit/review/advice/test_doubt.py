@@ -9,7 +9,7 @@ from pipeline import tables as t
 from pipeline.review.advice.doubt import doubts, listed
 from pipeline.review.advice.suggestions import Proposal
 from pipeline.review.state.weights import weigh
-from tests.unit.review.quotes import decided, document, mention, point, run
+from tests.unit.review.quotes import PRIORITY, decided, document, edge, mention, point, run
 from tests.unit.review.rooms import view_of
 from tests.unit.review.served import page
 
@@ -87,15 +87,6 @@ def test_a_wide_interval_is_a_reason_and_one_without_a_number_is_none():
     assert "wide" in reasons(settled(many(), scores=[score("emotion", -0.6, 0.4)]))
     assert "wide" not in reasons(settled(many(), scores=[score("emotion", -0.6, -0.2)]))
     assert "wide" not in reasons(settled(many(), scores=[score("emotion", NAN, NAN)]))
-
-
-def edge(**fields):
-    known = {
-        "edge_id": "e", "source_id": "a", "target_id": "b", "kind": "influences", "step": "stated",
-        "n_customers": 1, "n_expected": NAN, "lift": NAN, "p_value": NAN, "q_value": NAN,
-        "strength": 0.5, "is_shown": True, "review": "",
-    }  # fmt: skip
-    return t.Edge(**(known | fields))
 
 
 def linked(link, proof="a0", **fields):
@@ -215,13 +206,6 @@ def test_touchpoints_without_a_quote_are_not_doubted():
     silent = [k for k, p in view_of().lookup.touchpoints.items() if p.name == "Reference request"]
     assert silent
     assert silent[0] not in doubts(view_of())
-
-
-PRIORITY = {
-    "rank": 1, "rank_low": 1, "rank_high": 1, "p_top3": 1.0, "impact": 0.3, "confidence": 0.5,
-    "effort": 3.0, "effort_basis": "assumed", "priority": 0.1, "is_chosen": True,
-    "is_quick_win": False, "reason": "",
-}  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -5,27 +5,13 @@ from types import SimpleNamespace
 import pytest
 
 from pipeline.review.advice.proposals import Proposer, proposals_of
-from pipeline.tables import PainPoint
+from tests.unit.review.mixtures import OTHER, PAINS, PLACES, SHOWERS, TOILETS, mixed, pained, told
 from tests.unit.review.quotes import decided, embed, mention, point, run
 from tests.unit.review.rooms import view_of
-
-TOILETS = ["the toilets were dirty {}", "dirty toilets near the door {}", "no toilets in the {}"]
-SHOWERS = ["a hot shower was great {}", "great shower pressure {}", "showers with hot water {}"]
-OTHER = ["slow wifi in the hall {}", "the wifi kept failing {}", "wifi password missing {}"]
-PLACES = ("corner", "morning", "evening", "building", "airport", "january", "april", "basement")
-
-
-def told(patterns, n=12):
-    return [patterns[k % len(patterns)].format(PLACES[k % len(PLACES)]) for k in range(n)]
 
 
 def found(view, kind, proposer=None):
     return [p for p in (proposer or Proposer()).proposals(view, embed) if p.kind == kind]
-
-
-def mixed(decisions=(), **fields):
-    points = [point("a", "Shower", **fields), point("b", "Wifi")]
-    return run(points, {"a": told(SHOWERS, 18) + told(TOILETS), "b": told(OTHER)}, decisions)
 
 
 def test_a_mixed_touchpoint_is_to_be_split_with_a_name_and_its_quotes():
@@ -128,35 +114,14 @@ def test_only_names_the_engine_made_are_to_be_bettered():
     for origin in ("catalogue", "reviewer"):
         view = run([point("a", "Leave", origin=origin)], {"a": quotes})
         assert not found(view, "rename")
+    renamed = run([point("a", "Leave")], {"a": quotes}, [decided("rename", "a", {"name": "Leave"})])
+    assert not found(renamed, "rename")
 
 
 def test_no_better_name_is_one_that_another_has():
     quotes = [f"the leave clash was missed in {p}" for p in PLACES]
     points = [point("a", "Leave"), point("b", "Leave clash alerts", origin="catalogue")]
     assert not found(run(points, {"a": quotes, "b": told(OTHER)}), "rename")
-
-
-PAINS = {
-    "p1": ("Overtime wrong in the payroll file", ["overtime is wrong in the payroll file {}"]),
-    "p2": ("The payroll file has overtime wrong", ["payroll file has the overtime wrong {}"]),
-    "p3": ("The phone rings at night", ["the phone rings at night in {}"]),
-}
-
-
-def pained(names=None):
-    mentions = [
-        mention(f"{key}-{n}", "a", q, pain_point_id=key)
-        for key, (_, patterns) in PAINS.items()
-        for n, q in enumerate(told(patterns, {"p1": 9, "p2": 5, "p3": 4}[key]))
-    ]
-    rows = [
-        {"pain_point_id": key, "touchpoint_id": "a", "name": name, "n_customers": 9 - place,
-         "n_mentions": 9, "severity": 0.5, "quote_mention_id": f"{key}-0"}
-        for place, (key, (name, _)) in enumerate(PAINS.items())
-    ]  # fmt: skip
-    mentions += [mention(f"b{n}", "b", q) for n, q in enumerate(told([*OTHER, *SHOWERS], 60))]
-    points = [point("a", "Payroll"), point("b", "Hotel")]
-    return run(points, mentions, pain_points=[PainPoint(**row) for row in rows])
 
 
 def test_one_problem_in_two_wordings_goes_under_the_one_more_customers_tell():

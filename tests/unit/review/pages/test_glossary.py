@@ -1,9 +1,12 @@
 """One name per thing, where it comes from, and where two things share one."""
 
+import csv
+import io
+
 import pytest
 
 from pipeline import tables as t
-from pipeline.review.pages.glossary import clashes, entries
+from pipeline.review.pages.glossary import clashes, entries, to_csv
 from tests.unit.review.hostile import HOSTILE, MARKS
 from tests.unit.review.quotes import decided, point, run
 from tests.unit.review.rooms import view_of
@@ -91,6 +94,31 @@ def test_the_page_lists_all_and_says_what_nobody_checked():
     assert "No name or other name means two things" in text
     assert "not checked" in text
     assert "nobody" in text
+
+
+def rows_of(view) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(to_csv(view).decode("utf-8-sig"))))
+
+
+def test_the_file_has_a_row_for_each_name():
+    rows = rows_of(view(aliases=[("a", "price rise"), ("a", "the note, in short")]))
+    assert [row["name"] for row in rows] == ["billing", "Letter", "Payroll export"]
+    assert rows[1]["also_called"] == "price rise; the note, in short"
+    assert (rows[1]["is_checked"], rows[2]["is_checked"]) == ("no", "yes")
+    assert (rows[2]["definition"], rows[2]["owner"]) == ("The file.", "Product")
+    assert to_csv(view()).startswith(b"\xef\xbb\xbfname,")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+A1", "-2", "@SUM(A1)", "\t=1", "=cmd|' /C calc'!A0"])
+def test_no_cell_of_the_file_is_a_formula(text):
+    points = [point("a", text, definition=text, stage=text, owner=text)]
+    (row,) = rows_of(run(points, {}, aliases=[t.Alias("a", f"{text}!")]))
+    for name in ("name", "definition", "also_called", "stage", "owner"):
+        assert row[name][0] not in "=+-@\t\r", name
+
+
+def test_the_page_leads_to_the_file():
+    assert "/glossary.csv" in page(view(), "/glossary").all("href")
 
 
 def test_an_empty_run_has_a_page():

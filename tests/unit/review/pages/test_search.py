@@ -1,5 +1,6 @@
 """Search by words and by meaning, and what belongs to no touchpoint."""
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -174,6 +175,25 @@ def test_quotes_of_a_touchpoint_can_be_moved_from_where_they_were_found(view):
     page = get(browser(view), "/search?q=waited+hour")
     ticks = [at for _, at in page.tags if at.get("form") == "assign" and at.get("value") == "m1"]
     assert len(ticks) == 1
+
+
+def test_the_touchpoint_that_quotes_are_looked_for_is_chosen_already(view):
+    page = get(browser(view), "/search?q=nobody+there&into=p2&source=review")
+    offered = page.html.split('name="touchpoint_id"')[1].split("</select>")[0]
+    assert re.findall(r'<option value="(\w*)" selected', offered) == ["p2"]
+    assert ("input", {"type": "hidden", "name": "into", "value": "p2"}) in page.tags
+    assert "/search?source=review&by=meaning&q=nobody+there&into=p2" in page.all("href")
+
+
+def test_a_touchpoint_that_is_not_there_is_not_looked_for(view):
+    assert "into" not in get(browser(view), "/search?q=nobody+there&into=p9").all("name")
+    assert build(asked(view, {"q": "nobody", "into": "p9"}))["into"] == ""
+
+
+def test_a_row_without_a_tick_says_why(view):
+    told = "nothing was quoted from it"
+    assert told in get(browser(view), "/search?q=thank").text
+    assert told not in get(browser(view), "/search?q=nobody+there").text
 
 
 # --- by meaning

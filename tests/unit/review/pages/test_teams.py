@@ -3,12 +3,11 @@
 import math
 
 import pytest
-from tests.unit.review.advice.test_doubt import PRIORITY, edge
 
 from pipeline import tables as t
 from pipeline.review.pages.teams import build_all, owners, parted, slugs, teams_of
 from tests.unit.review.hostile import HOSTILE, MARKS
-from tests.unit.review.quotes import mention, point, run
+from tests.unit.review.quotes import PRIORITY, edge, mention, point, run
 from tests.unit.review.rooms import view_of
 from tests.unit.review.served import page
 from tests.unit.review.shown import asked

@@ -480,6 +480,33 @@ def test_what_another_goes_on_with_says_so_and_nothing_is_chosen_beforehand(exam
     assert "selected" not in page.html[at:].split("</option>", 1)[1].split("</select>")[0]
 
 
+def test_a_score_that_a_reviewer_set_is_told_beside_the_change_it_is_not_in(example):
+    tables, manifest = example
+    changed = next(c for c in t.CHANGES.rows(tables["changes"]) if c.dimension == "emotion")
+    key = changed.touchpoint_id
+    argument = '{"dimension": "emotion", "value": 0.9}'
+    rows = (decision("score", key, argument=argument, who="Di"),)
+    scores = tables["scores"]
+    own = (scores["touchpoint_id"] == key) & (scores["dimension"] == "emotion")
+    known = tables | {"scores": scores.assign(value=scores["value"].mask(own, 0.9))}
+    manifest = manifest.model_copy(update={"previous": "2026Q2"})
+    told = "Di set +0.90; compared are customers’ own figures"
+    assert told in get(browser(view_of(known, manifest, rows)), f"/touchpoints/{key}").text
+    assert "customers’ own figures" not in get(
+        browser(view_of(tables, manifest)), f"/touchpoints/{key}"
+    ).text  # fmt: skip
+
+
+def test_the_map_is_below_the_list_where_something_was_asked_for(client):
+    def places(path: str) -> set[str]:
+        found = next(c for c in get(client, path).all("class") if c.startswith("workbench"))
+        return set(found.split())
+
+    assert places("/touchpoints") == {"workbench"}
+    assert places("/touchpoints?mood=negative") == {"workbench", "narrowed"}
+    assert places(f"/touchpoints?mood=negative&t={PAYROLL}") == {"workbench", "with-chosen"}
+
+
 def test_a_moment_is_marked_by_a_quote_that_shows_it(client, view):
     page = get(client, f"/touchpoints/{PAYROLL}")
     [field] = [at for tag, at in page.tags if tag == "select" and at.get("name") == "mention_id"]

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from tests.unit.review.advice.test_proposals import mixed, pained
 
 from pipeline import tables as t
 from pipeline.errors import EngineError
@@ -11,6 +10,7 @@ from pipeline.review.pages.worklist import build, for_second_look, items_of
 from pipeline.review.parts.states import states
 from pipeline.review.state.view import Asked, progress, reviewed
 from tests.unit.review.hostile import HOSTILE, MARKS
+from tests.unit.review.mixtures import mixed, pained
 from tests.unit.review.quotes import decided, mention, point, run
 from tests.unit.review.rooms import view_of
 from tests.unit.review.served import Desk, page

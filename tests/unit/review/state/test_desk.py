@@ -139,8 +139,9 @@ def test_a_run_published_anew_is_read_anew_and_stays_while_it_is_replaced(tmp_pa
     before = desk.view()
     aside = run.rename(run.with_name("aside"))
     assert desk.view() is before
-    touchpoints = read_table(aside / "tables" / "found_touchpoints.parquet")
-    write_tables(aside / "tables", {"found_touchpoints": touchpoints.assign(definition="Anew.")})
+    for name in ("found_touchpoints", "touchpoints"):
+        touchpoints = read_table(aside / "tables" / f"{name}.parquet")
+        write_tables(aside / "tables", {name: touchpoints.assign(definition="Anew.")})
     write_manifest(aside, before.manifest.model_copy(update={"business": "another"}))
     aside.rename(run)
     after = desk.view()

@@ -1,6 +1,7 @@
 """Publishing: the same run made again, beside the server, and what pages say meanwhile."""
 
 import json
+import os
 import time
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from pipeline.review.state.desk import Desk
 from pipeline.review.state.publishing import Publisher, options_of
-from pipeline.store import EMBEDDINGS, read_manifest
+from pipeline.store import ANSWERS, read_manifest
 from tests.unit.review.rooms import make_run
 
 
@@ -26,24 +27,22 @@ def test_the_same_run_is_asked_for_again(made):
     assert json.loads(json.dumps(told)) == told
 
 
-def test_caches_are_those_beside_the_run_or_the_usual_ones(made, tmp_path, monkeypatch):
+def test_what_was_kept_for_the_run_is_used_wherever_the_server_was_started(
+    made, tmp_path, monkeypatch
+):
     run, corpus = made
     monkeypatch.chdir(tmp_path)
-    manifest = read_manifest(run / "manifest.json")
-    home, usual = tmp_path / "results" / corpus.name, tmp_path / "outputs" / corpus.name
-    own = home / "2026Q3"
-    own.mkdir(parents=True)
+    usual = tmp_path / "elsewhere" / corpus.name
     usual.mkdir(parents=True)
+    away = os.path.relpath(usual, run)
+    manifest = read_manifest(run / "manifest.json").model_copy(update={"home": away})
 
-    def outputs(folder: Path) -> str:
-        return options_of(folder, corpus, manifest)["outputs"]
+    def home() -> str:
+        return options_of(run, corpus, manifest)["home"]
 
-    assert outputs(own) == str(tmp_path / "results")
-    assert outputs(tmp_path / "results" / "2026Q3") == str(tmp_path / "results")
-    (usual / EMBEDDINGS).touch()
-    assert outputs(own) == outputs(tmp_path / "results" / "2026Q3") == str(tmp_path / "outputs")
-    (home / EMBEDDINGS).touch()
-    assert outputs(own) == str(tmp_path / "results")
+    assert home() == str(run.parent)  # nothing is kept there any more
+    (usual / ANSWERS).touch()
+    assert home() == str(usual)
 
 
 def test_a_model_is_asked_again_only_where_one_was(made):

@@ -1,4 +1,5 @@
-"""What changes nothing but the list of decisions is shown without a replay, and shown the same."""
+"""What changes nothing but the list of decisions is shown without a replay, and shown the same; so
+is a run as it was published."""
 
 import shutil
 from pathlib import Path
@@ -6,16 +7,24 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from pipeline import tables as t
 from pipeline.decisions.actions import ACTIONS, Settle
 from pipeline.decisions.log import Draft
+from pipeline.replay import context_of, replay
 from pipeline.review.state import desk as desks
 from pipeline.review.state.desk import Desk
+from pipeline.store import read_run, write_tables
 from tests.unit.review.rooms import make_run, named
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory) -> tuple[Path, Path]:
-    return make_run(tmp_path_factory.mktemp("written"))
+    """A run whose tables are those that its steps write, and its corpus."""
+    run, corpus = make_run(tmp_path_factory.mktemp("written"))
+    tables, manifest = read_run(run)
+    nothing = context_of(run, manifest, tables, t.DECISIONS.frame())
+    write_tables(run / "tables", replay(tables, nothing))
+    return run, corpus
 
 
 @pytest.fixture
@@ -47,7 +56,7 @@ def decide(desk: Desk, action: str, target: str, who: str = "Anna", **argument: 
 
 
 def assert_as_a_replay_has_it(desk: Desk, written) -> None:
-    """The view is what another desk, which replays everything, makes of the same log."""
+    """The view is what another desk, which knows no decision, makes of the same log."""
     other, own = Desk(written[0], desk.corpus_folder).view(), desk.view()
     assert own.tables.keys() == other.tables.keys()
     for name, frame in other.tables.items():
@@ -55,6 +64,41 @@ def assert_as_a_replay_has_it(desk: Desk, written) -> None:
     assert own.decisions == other.decisions
     assert (own.stale, own.version) == (other.stale, other.version)
     assert own.names() == other.names()
+
+
+def test_a_run_as_it_was_published_is_replayed_once_more_was_decided(desk, written, replays):
+    published = desk.view()
+    decide(desk, "accept", named(desk, "Help centre"))
+    assert desk.view().tables["changes"] is published.tables["changes"]
+    assert replays == []
+    made = decide(desk, "rename", named(desk, "Payroll export"), name="Pay file")
+    assert desk.view().lookup.touchpoints[named(desk, "Pay file")]
+    assert replays == [1]
+    decide(desk, "undo", made)
+    assert_as_a_replay_has_it(desk, written)
+
+
+def test_a_run_is_shown_as_published_with_the_decisions_it_was_made_with(
+    written, replays, tmp_path
+):
+    run, corpus = (shutil.copytree(folder, tmp_path / folder.name) for folder in written)
+    desk = Desk(run, corpus)
+    made = decide(desk, "rename", named(desk, "Payroll export"), name="Pay file")
+    write_tables(run / "tables", desk.view().tables)
+    n = len(replays)
+    again = Desk(run, corpus)
+    assert [d.decision_id for d in again.view().decisions] == [made]
+    assert named(again, "Pay file")
+    assert len(replays) == n
+    for name, frame in desk.view().tables.items():
+        pd.testing.assert_frame_equal(again.view().tables[name], frame, obj=name)
+
+
+def test_what_is_made_ahead_changes_nothing(desk, replays):
+    before = desk.view()
+    desk.rehearse()
+    assert replays == [1]
+    assert desk.view() is before
 
 
 def test_accepting_and_dismissing_replay_nothing(desk, written, replays):
