@@ -17,6 +17,7 @@ from pipeline.config import Settings
 from pipeline.engines.engine import Engine
 from pipeline.errors import ContractError
 from pipeline.manifest import StepRecord
+from pipeline.methods.measures import among
 from pipeline.periods import Period
 from pipeline.schema import Tables
 from pipeline.sources.catalogue import Catalogue
@@ -196,7 +197,7 @@ def _record(step: Step, tables: Tables, written: Tables, began: float) -> StepRe
     if step.reads:
         counted = step.counted(tables) if step.counted else tables[step.reads[0]]
         keys = counted[ALL[step.reads[0]].key[0]]
-        rejected = int(keys.isin(rejects["row_id"]).sum())
+        rejected = int(among(keys, rejects["row_id"]).sum())
         rows_in = len(counted)
         _account(step, keys, rejects, written)
     else:
@@ -227,9 +228,9 @@ def _account(step: Step, keys: pd.Series, rejects: pd.DataFrame, written: Tables
     table, column = step.lands
     if not table:
         return
-    lost = keys[~keys.isin(written[table][column]) & ~keys.isin(rejects["row_id"])]
+    lost = keys[~(among(keys, written[table][column]) | among(keys, rejects["row_id"]))]
     if step.leaves:
-        lost = lost[~lost.isin(written[step.leaves]["row_id"])]
+        lost = lost[~among(lost, written[step.leaves]["row_id"])]
     if len(lost):
         raise ContractError(
             f"step {step.name!r} lost {len(lost)} of {len(keys)} rows, first {lost.iloc[0]!r}"

@@ -298,8 +298,8 @@ def _measure(dimension: str, score: Score | None) -> Measure:
 
 def _speaker(turn: Turn | None, customer_id: str) -> str:
     """Return who said it, '' when that is the customer as they are shown already."""
-    name = turn.speaker_name if turn else ""
-    return "" if not turn or name == customer_id else name or turn.speaker
+    name = (turn.speaker_name or turn.speaker) if turn else ""
+    return "" if name in (customer_id, "customer") else name
 
 
 def _quote(lookup: Lookup, mention: Mention, text: str) -> Quote:

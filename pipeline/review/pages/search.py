@@ -13,6 +13,7 @@ import pandas as pd
 from pipeline import ask as asking
 from pipeline import tables as t
 from pipeline.errors import TouchpointsError
+from pipeline.methods.measures import among
 from pipeline.publish import words
 from pipeline.review.parts import filtering
 from pipeline.review.parts.filtering import Filters, address, fits_document, read_filters
@@ -187,8 +188,8 @@ def _unassigned(view: View) -> pd.DataFrame:
     tables = view.tables
     candidates = tables.get("candidates", t.CANDIDATES.frame())
     remainder = tables.get("remainder", t.REMAINDER.frame())
-    left = candidates["mention_id"].isin(remainder["row_id"])
-    assigned = candidates["mention_id"].isin(tables["mentions"]["mention_id"])
+    left = among(candidates["mention_id"], remainder["row_id"])
+    assigned = among(candidates["mention_id"], tables["mentions"]["mention_id"])
     return candidates[left & ~assigned].sort_values(
         ["intensity", "mention_id"], ascending=[False, True], ignore_index=True
     )
