@@ -240,6 +240,8 @@ def restated(context: Context) -> Previous:
         ))  # fmt: skip
         before |= {"scores": measured(before["scores"])}
         known = Previous(*(before[name] for name in Previous._fields))
+        for other in context.restated.values():
+            known = known.knowing(other)
         context.restated.clear()
         context.restated[key] = known
     return known

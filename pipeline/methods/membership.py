@@ -86,9 +86,10 @@ class Membership:
     @cached_property
     def _places(self) -> Rows:
         """A number for each row that is the same for quotes of one span."""
-        ends = (self.rows[name].to_numpy(dtype=np.int64) for name in ("start", "end"))
-        spans = np.stack([self._turns[0], *ends])
-        return np.unique(spans, axis=1, return_inverse=True)[1].reshape(-1).astype(np.int64)
+        start, end = (self.rows[name].to_numpy(dtype=np.int64) for name in ("start", "end"))
+        spans = pd.factorize(start * (int(end.max(initial=0)) + 1) + end)[0]
+        places: Rows = self._turns[0] * max(len(spans), 1) + spans
+        return places
 
     def at(self, touchpoint_id: str) -> Rows:
         """Return the rows at a touchpoint, '' for those that belong to none."""
