@@ -73,7 +73,7 @@ def _warn_of_period(corpus: CorpusRead) -> Iterator[str]:
         )
     elif len(documents) and not documents["is_in_period"].any():
         yield (
-            f"no document lies in {corpus.period.name}, so a run would find nothing: give "
+            f"no document lies in {corpus.period.name}, so a run is refused: give "
             "--period one of the quarters above, or check the date columns and day_first"
         )
     if len(documents) and (documents["occurred_at"] == "").all():

@@ -136,9 +136,7 @@ def _note(hits: list[Hit], near: pd.DataFrame) -> str:
         return ""
     said = hits[0].similarity
     fit = (said + float(near["similarity"].iloc[0])) / 2 if len(near) else said
-    if fit >= _FITS:
-        return ""
-    return f"nothing fits this question (fit {fit:.2f}, below {_FITS}); the nearest are:"
+    return "" if fit >= _FITS else "nothing fits this question; the nearest are:"
 
 
 def chunk_entries(tables: Tables, engine: Engine) -> Entries:

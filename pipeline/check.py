@@ -12,7 +12,7 @@ from pipeline.config import Settings, Source, load_settings
 from pipeline.decisions.history import states
 from pipeline.decisions.log import FILE, Log
 from pipeline.errors import shorten
-from pipeline.periods import Period, find_period
+from pipeline.periods import Period, find_period, quarter_of
 from pipeline.sources.catalogue import read_catalogue
 from pipeline.sources.customers import read_customers
 from pipeline.sources.find import find_files
@@ -96,7 +96,7 @@ def check_corpus(folder: Path, period: str) -> Checked:
         n_customers=len(heard(corpus)),
         n_touchpoints=len(catalogue.catalogue),
         n_stages=len(catalogue.stages),
-        quarters=sorted(Counter(_quarter(day) for day in days.tolist()).items()),
+        quarters=sorted(Counter(quarter_of(day) for day in days.tolist()).items()),
         sources=_sources(folder, corpus),
         rejects=_rejects(found.rejects),
         decisions=_decisions(folder),
@@ -130,10 +130,6 @@ def _owner(numbers: Sequence[int], locator: str, sources: Sequence[Source]) -> i
         if locator.endswith(f"column {sources[number].columns.text}"):
             return number
     return numbers[0]
-
-
-def _quarter(day: str) -> str:
-    return f"{day[:4]}Q{(int(day[5:7]) + 2) // 3}"
 
 
 def _sources(folder: Path, corpus: CorpusRead) -> list[SourceChecked]:

@@ -19,6 +19,11 @@ class Period(Section):
         return not occurred_at or self.start <= occurred_at[:10] <= self.end
 
 
+def quarter_of(day: str) -> str:
+    """Return the name of the quarter that an ISO time lies in."""
+    return f"{day[:4]}Q{(int(day[5:7]) + 2) // 3}"
+
+
 _PERIOD_NAME = re.compile(r"\w[\w-]*")
 _PERIOD_FORMS = (
     (re.compile(r"(\d{4})"), lambda year: (year, 1, 12)),

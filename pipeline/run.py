@@ -3,6 +3,7 @@
 import hashlib
 import os
 import platform
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -18,12 +19,14 @@ from pipeline.config import Settings, load_settings
 from pipeline.decisions.log import Log
 from pipeline.engines.choice import Caches, choose_engine, override
 from pipeline.engines.engine import UNANSWERED, Engine
+from pipeline.errors import ConfigError
 from pipeline.manifest import Manifest
-from pipeline.periods import find_period
+from pipeline.periods import find_period, quarter_of
 from pipeline.published import Draft, publish
-from pipeline.runner import Context, Done, StepProgress, carry_out, code_hash
+from pipeline.runner import Context, Done, Step, StepProgress, carry_out, code_hash
 from pipeline.schema import Tables
 from pipeline.sources.catalogue import read_catalogue
+from pipeline.sources.read import read
 from pipeline.steps import STEPS
 from pipeline.store import (
     ANSWERS,
@@ -38,6 +41,8 @@ from pipeline.tables import DECISIONS
 EXPECTED = frozenset({"outside_period", "no_text"})
 """Reasons for a reject that are part of the work; any other is a fault of the input."""
 _KEPT_STEPS = 60
+_MOST_NAMED = 8
+"""Quarters named one by one in a message; of more, the first and the last."""
 
 
 class Options(NamedTuple):
@@ -73,8 +78,8 @@ class Finished(NamedTuple):
 def run_corpus(folder: Path, options: Options, progress: StepProgress | None = None) -> Finished:
     """Run a corpus from its files to a finished run folder.
 
-    ConfigError and InputError say what to mend; until the end the run folder of an earlier run of
-    the same period stays as it was.
+    ConfigError and InputError say what to mend, also where all documents are of other periods;
+    until the end the run folder of an earlier run of the same period stays as it was.
     """
     prepared = prepare(
         folder, options, partial(choose_engine, budget=options.budget, is_batch=options.is_batch)
@@ -85,7 +90,8 @@ def run_corpus(folder: Path, options: Options, progress: StepProgress | None = N
     # small products cost more than they save. Embedding has threads of its own.
     with threadpool_limits(limits=1, user_api="blas"), Draft(target.resolve()) as draft:
         context = replace(context, publish_early=draft.index_chunks)
-        done = carry_out(STEPS, context, kept, progress)
+        steps = (_filled(STEPS[0]), *STEPS[1:])
+        done = carry_out(steps, context, kept, progress)
         manifest = _manifest(prepared, done)
         manifest = publish(draft, done.tables, manifest, context.engine, progress)
     kept.prune(_KEPT_STEPS)
@@ -130,6 +136,34 @@ def prepare(
     if log.path.is_file():
         context.inputs[log.path.name] = hashlib.sha256(log.path.read_bytes()).hexdigest()
     return Prepared(context, home, target)
+
+
+def _filled(reading: Step) -> Step:
+    """Return the first step as one that raises ConfigError for a period without documents, before
+    anything is written."""
+
+    def run(context: Context, tables: Tables) -> Tables:
+        written = reading.run(context, tables)
+        if written["documents"].empty:
+            _refuse_other_dates(context)
+        return written
+
+    return reading._replace(run=run)
+
+
+def _refuse_other_dates(context: Context) -> None:
+    """Raise ConfigError when the corpus has documents, of other periods than the one to be run."""
+    days = read(context.folder, context.settings, None).documents["occurred_at"]
+    counts = sorted(Counter(quarter_of(day) for day in days.tolist() if day).items())
+    if not counts:
+        return
+    covered = ", ".join(f"{name} ({n:,})" for name, n in counts)
+    if len(counts) > _MOST_NAMED:
+        covered = f"{counts[0][0]} to {counts[-1][0]} ({len(days):,} documents)"
+    raise ConfigError(
+        f"no document is dated in {context.period.name}; the dates cover {covered}: give --period "
+        "one of these, or correct the date columns in corpus.toml"
+    )
 
 
 def _fault_share(done: Done) -> float:

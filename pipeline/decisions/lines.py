@@ -3,10 +3,19 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from pipeline.decisions.actions import ACTIONS, Id
 from pipeline.errors import ContractError, InputError, nearest, shorten
@@ -41,6 +50,16 @@ class _Line(BaseModel):
     before: dict[str, JsonValue]
     reason: Annotated[str, StringConstraints(max_length=2_000)]
     period: Annotated[str, _OneLine]
+
+    @field_validator("at")
+    @classmethod
+    def _is_a_time(cls, at: str) -> str:
+        """Refuse what has the form of a time and is none, such as the 31st of February."""
+        try:
+            datetime.fromisoformat(at)
+        except ValueError as error:
+            raise PydanticCustomError("no_time", "there is no such time") from error
+        return at
 
 
 def to_line(content: Mapping[str, object]) -> bytes:

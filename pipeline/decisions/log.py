@@ -9,6 +9,7 @@ merged by keeping the lines of both, in any order (`merge=union` in .gitattribut
 import fcntl
 import logging
 import os
+import re
 import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +28,8 @@ FILE = "decisions.jsonl"
 LONGEST_WAIT = 10.0
 """Seconds to wait for another process that decides at this moment; it takes some milliseconds."""
 _BOM = b"\xef\xbb\xbf"
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
+"""A line end of old editors; JSON never holds one, so that it is never part of a decision."""
 logger = logging.getLogger(__name__)
 
 
@@ -106,7 +109,7 @@ class Log:
             return []
         except OSError as error:
             raise InputError(f"{self.path}: cannot be opened: {error.strerror}") from error
-        *lines, last = data.split(b"\n")
+        *lines, last = _LONE_RETURN.sub(b"\n", data).split(b"\n")
         if last.strip() and is_json(last):
             return [*lines, last]  # an editor took its line end
         if last.strip():
@@ -130,33 +133,38 @@ class Log:
 
     def _write(self, data: bytes, stamp: tuple[int, int]) -> None:
         """Let `data` take the place of the file of this stamp, on the disk before this returns."""
-        scratch = self.path.with_name(f".{FILE}.new")
+        place = self._place()
+        scratch = place.with_name(f".{FILE}.new")
         try:
             scratch.unlink(missing_ok=True)  # of a process that was killed
             with scratch.open("xb") as file:
                 file.write(data)
                 file.flush()
-                if self.path.exists():
-                    os.fchmod(file.fileno(), stat.S_IMODE(self.path.stat().st_mode))
+                if place.exists():
+                    os.fchmod(file.fileno(), stat.S_IMODE(place.stat().st_mode))
                 os.fsync(file.fileno())
             if self.stamp() != stamp:  # git and editors know nothing of our lock
                 raise ConfigError(
                     f"{self.path}: nothing was decided, another program changed the file at this "
                     "moment; decide again"
                 )
-            scratch.replace(self.path)
+            scratch.replace(place)
         except OSError as error:
             raise _unwritable(self.path, error) from error
         finally:
             with suppress(OSError):
                 scratch.unlink(missing_ok=True)
-        _sync(self.path.parent)
+        _sync(place.parent)
+
+    def _place(self) -> Path:
+        """Return where the file itself is: a link to it is followed, not replaced by a file."""
+        return Path(os.path.realpath(self.path))
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Keep other processes and threads from deciding; on the folder, which is always there."""
         try:
-            folder = os.open(self.path.parent, os.O_RDONLY)
+            folder = os.open(self._place().parent, os.O_RDONLY)
         except OSError as error:
             raise _unwritable(self.path, error) from error
         try:

@@ -20,14 +20,17 @@ _ORDER = ("leave", "stay", "escalate", "upgrade", "buy")
 _WORDS_FILE = Path(__file__).with_name("choices.toml")
 _NEGATED = re.compile(
     r"\b(?:not|never|no longer|nobody|against|without|rather than|instead of|stopped|nor"
-    r"|no (?:intention|plans?|reason|wish) (?:of|to)|\w+n't|refused? to)(?: [\w']+){0,4} $"
+    r"|no (?:intention|plans?|reason|wish) (?:of|to)|sa(?:y|ys|id|ying) no to|\w+n't|refused? to)"
+    r"(?: [\w']+){0,4} $"
 )
 """Up to four words before a choice these turn it into its opposite, or into none."""
 _UNREAL = re.compile(
     r"\b(?:can't|cannot|can not|couldn't|could not|unable to|nearly|almost|close to|would|would've"
     r"|could|\w+'d have|might|may|should|unless|if|whether|how (?:do|can|could|would)"
     r"|tr(?:y|ied|ying) to|about to|(?:was|were) (?:going|ready|set) to|used to|half a mind to"
-    r"|(?:think|thought|thinking) (?:of|about)|consider(?:ed|ing)|wonder(?:ed|ing)?|tempted to"
+    r"|(?:think|thought|thinking|feelings?|doubts?|unsure|worr(?:y|ied)|nervous) (?:of|about)"
+    r"|no (?:faith|trust|confidence|hope|appetite)(?: left)? (?:to|in)|consider(?:ed|ing)"
+    r"|wonder(?:ed|ing)?|tempted to"
     r"|(?<!n't )(?<!not )want(?:s|ed)? to|need(?:ed)? to|hop(?:e|ed|ing) to|threat(?:en)?ed to"
     r"|(?:told|asked|advised|urged|begged|made|makes|invited|reminded|lets?|allowed)"
     r" (?:me|us)(?: to)?|(?:do|did) (?:i|we|you)|will you|are you|undecided|toying with"

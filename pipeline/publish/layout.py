@@ -100,7 +100,8 @@ def _flow_columns(lookup: Lookup, drawn: list[Touchpoint]) -> list[Column]:
         if edge.kind == "follows":
             flow[edge.source_id][0] += edge.n_customers
             flow[edge.target_id][1] += edge.n_customers
-    is_ordered = bool(flow)
+    # A few links order a few touchpoints; the names of columns speak of all.
+    is_ordered = bool(flow) and 2 * sum(p.touchpoint_id in flow for p in drawn) >= len(drawn)
 
     def lateness(touchpoint: Touchpoint) -> tuple[float, int, str]:
         out, into = flow[touchpoint.touchpoint_id]

@@ -140,4 +140,8 @@ def _failed(request: Request, _: Exception) -> Response:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+    """Return a message as a sentence; a path that it begins with stays as it is written."""
+    first = text.split(maxsplit=1)[0].rstrip(".,:;?!") if text.strip() else ""
+    if not any(mark in first for mark in "/\\."):
+        text = text[:1].upper() + text[1:]
+    return text + ("" if text.endswith((".", "?", "!")) else ".")

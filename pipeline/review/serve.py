@@ -49,12 +49,14 @@ def serve(
     run: Path, place: Place, tell: Callable[[str], None],
     corpus: Path | None = None, name: str = "", *, open_browser: bool = True,
 ) -> None:  # fmt: skip
-    """Serve a run until Ctrl-C; ConfigError when it cannot be, or the place is not a safe one.
+    """Serve a run until Ctrl-C; ConfigError when it cannot be, or the place is not a safe one,
+    InputError when the log of decisions cannot be read: no page could be shown.
 
     `name` is who reviews where a browser does not say; with a token others come too, and each says.
     """
     check_place(place)
     desk = Desk(run, corpus)
+    desk.log.read()
     listening = listen(place.host, place.port)
     port = int(listening.getsockname()[1])
     answered = Event()

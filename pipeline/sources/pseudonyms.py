@@ -25,6 +25,8 @@ _HEX = re.compile(
 """Hexadecimal numbers; without a digit before a letter it may be a name, as in becca1980."""
 _LETTERS = re.compile(r"[A-Za-z]+")
 _LONGEST_NO_WORD, _LONGEST_CAPITALS = 2, 3
+_LEAST_ABROAD = 11
+"""Digits of a phone number with the code of its country."""
 _CODE_WORDS = """
     customer customers cust client clients user users account acct member guest patient subscriber
     respondent visitor person contact company tenant number num ref uid cid usr cus anon test
@@ -85,7 +87,9 @@ def is_code(written: str, region: str = "GB") -> bool:
     if not _CODE.fullmatch(written):
         return False
     rest = _UUID.sub("", written)
-    if redact_text(rest, Privacy(region=region)) != rest:
+    # A number as long as one with its country's code may be one that lacks the plus.
+    read = [rest, f"+{rest}"] if rest.isdigit() and len(rest) >= _LEAST_ABROAD else [rest]
+    if any(redact_text(text, Privacy(region=region)) != text for text in read):
         return False
     return not any(_is_word(run) for run in _LETTERS.findall(_HEX.sub("", rest)))
 

@@ -1,7 +1,7 @@
 """The review app with the keyboard alone: from the work list to a decision and back."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.deeds import Facts
 from tests.browser.reviewing import Reviewer, expect_done
@@ -106,6 +106,74 @@ def test_rename_and_merge_from_the_page_of_a_touchpoint(found, room, ana):
     expect_done(ana)
     row = room.last()
     assert (row["action"], row["argument"]["into"]) == ("merge", facts.trial)
+
+
+def stand_on(page: Page, row: Locator) -> str:
+    """Press j until a row has the focus; return its touchpoint."""
+    for _ in range(40):
+        page.keyboard.press("j")
+        if row.evaluate("row => row === document.activeElement"):
+            return (row.get_attribute("id") or "").removeprefix("t-")
+    pytest.fail("j does not lead to the row")
+
+
+def test_a_row_without_the_form_opens_the_page_that_has_it(room, ana):
+    page = ana.go("/?show=all")
+    chosen = stand_on(page, page.locator('[data-row]:not(:has([data-key="n"]))').first)
+    press(ana, "n")
+    assert page.url == f"{ana.address}/touchpoints/{chosen}#rename"
+    assert focused(page, '[name="name"]')
+    page.keyboard.type("Major rename")  # letters that are keys elsewhere
+    press(ana, "Enter")
+    expect(page.locator("h1")).to_have_text("Major rename")
+    (row,) = room.rows()
+    assert (row["action"], row["target_id"]) == ("rename", chosen)
+    ana.go("/?show=all")
+    chosen = stand_on(page, page.locator('[data-row]:not(:has([data-key="m"]))').first)
+    press(ana, "m")
+    assert page.url == f"{ana.address}/touchpoints/{chosen}#merge"
+    assert focused(page, 'select[name="into"]')
+    assert len(room.rows()) == 1
+
+
+def test_accept_from_a_list_without_buttons_waits_to_be_pressed(room, ana):
+    page = ana.go("/glossary")
+    chosen = stand_on(page, page.locator("[data-row]").nth(1))
+    press(ana, "a")
+    assert page.url == f"{ana.address}/touchpoints/{chosen}#accept"
+    assert focused(page, '[data-key="a"]')
+    assert room.rows() == []
+    press(ana, "Enter")
+    expect_done(ana)
+    assert (room.last()["action"], room.last()["target_id"]) == ("accept", chosen)
+
+
+def test_words_typed_while_a_page_is_opened_decide_nothing(room, ana):
+    page = ana.go("/?show=all")
+    stand_on(page, page.locator('[data-row]:not(:has([data-key="n"]))').first)
+    with page.expect_navigation():
+        page.evaluate(
+            """() => { for (const key of ['n', 'r', 'a', 'u', 'Enter'])
+            document.activeElement.dispatchEvent(
+                new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true})); }"""
+        )
+    assert page.url.endswith("#rename")
+    assert focused(page, '[name="name"]')
+    assert room.rows() == []
+
+
+def test_words_typed_for_a_form_that_did_not_open_are_no_commands(room, ana):
+    page = ana.go("/")
+    page.keyboard.press("r")  # nobody stands on a row: the first is only stood on
+    expect(page.locator("[data-row].here")).to_have_count(1)
+    page.keyboard.type("nearly a word")
+    page.keyboard.press("Enter")
+    assert page.url == f"{ana.address}/"
+    assert page.locator(".item details[open]").count() == 0
+    assert room.rows() == []
+    page.wait_for_timeout(1_100)
+    page.keyboard.press("r")
+    assert focused(page, '[name="reason"]')
 
 
 def test_keys_in_a_field_are_letters(room, ana):

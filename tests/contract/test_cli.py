@@ -16,10 +16,16 @@ HEAVY = ("pandas", "numpy", "chromadb", "sklearn", "rich")
 SLOWEST = 0.4
 
 
-def run(*arguments, code="from pipeline.cli import main; main()"):
+SOURCE = (
+    '[corpus]\nname = "Acme"\n[[sources]]\nkind = "survey"\npath = "survey.csv"\n'
+    'columns = { customer = "who", date = "day", text = "said" }\n'
+)
+
+
+def run(*arguments, code="from pipeline.cli import main; main()", cwd=None):
     return subprocess.run(  # noqa: S603
         [sys.executable, "-c", code, *arguments],
-        capture_output=True, text=True, encoding="utf-8", check=False,
+        capture_output=True, text=True, encoding="utf-8", check=False, cwd=cwd,
     )  # fmt: skip
 
 
@@ -79,3 +85,30 @@ def test_error_is_one_line_and_its_exit_code(tmp_path):
     assert done.stderr.startswith("error: no finished run")
     assert done.stderr.count("\n") == 1
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("years", "told"),
+    [
+        ([2026], "the dates cover 2026Q2 (2), 2026Q3 (1): give --period"),
+        (range(2018, 2027), "the dates cover 2018Q2 to 2026Q3 (27 documents): give --period"),
+    ],
+)
+def test_a_period_without_documents_is_told_and_nothing_is_written(tmp_path, years, told):
+    days = [f"{year}-{day}" for year in years for day in ("04-02", "06-30", "07-01")]
+    rows = [f"C{n},{day},The invoice of {day} was wrong." for n, day in enumerate(days)]
+    (tmp_path / "corpus.toml").write_text(SOURCE, "utf-8")
+    (tmp_path / "survey.csv").write_text("\n".join(["who,day,said", *rows]), "utf-8")
+    done = run("run", ".", "--period", "2031Q1", "--quiet", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: no document is dated in 2031Q1; {told}")
+    assert (done.stderr.count("\n"), done.stdout) == (1, "")
+    assert {path.name for path in tmp_path.iterdir()} == {"corpus.toml", "survey.csv"}
+
+
+def test_a_corpus_without_any_document_is_run_as_it_is(tmp_path):
+    (tmp_path / "corpus.toml").write_text(SOURCE, "utf-8")
+    (tmp_path / "survey.csv").write_text("who,day,said\nC1,2026-07-01,\n", "utf-8")
+    done = run("run", ".", "--period", "2031Q1", "--out", "made", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "made" / "report.html").is_file()

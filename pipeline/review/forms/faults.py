@@ -31,6 +31,15 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+_TICKED_FOR = {
+    "split": "split again",
+    "keep": "keep them",
+    "reassign": "move them",
+    "discard": "discard them",
+}
+"""What to do with quotes once they are ticked."""
+
+
 class Field(NamedTuple):
     """A field of a faulty form, to be mended."""
 
@@ -57,18 +66,22 @@ class Later(NamedTuple):
 def fault_of(
     error: FormError, form: Form, path: str, view: View | None = None
 ) -> Mapping[str, object]:
-    """Return what the page of a faulty form shows; `path` is where to go back to."""
-    action = form.one("action")
-    shown = _shown(action)
+    """Return what the page of a faulty form shows; `path` is where to go back to.
+
+    A form in which nothing was ticked cannot be mended here: it is not to be sent again.
+    """
+    action, unticked = form.one("action"), _unticked(form, view)
+    shown = _shown(form, error.faults)
+    others = tuple(
+        (LABELS.get(name, name), fault)
+        for name, fault in error.faults.items()
+        if name and name not in shown
+    )
     return {
-        "told": error.faults.get("", ""),
+        "told": unticked or error.faults.get("", ""),
         "about": _about(form, view),
-        "others": tuple(
-            (LABELS.get(name, name), fault)
-            for name, fault in error.faults.items()
-            if name and name not in shown
-        ),
-        "to": "/decisions" if action else "",
+        "others": () if unticked else others,
+        "to": "/decisions" if action and not unticked else "",
         "fields": tuple(
             Field(
                 name,
@@ -83,6 +96,19 @@ def fault_of(
         "kept": form.rest("csrf", *shown),
         "next": path,
     }
+
+
+def _unticked(form: Form, view: View | None) -> str:
+    """Return what to do about a form that lacks the ticks it needs, '' for any other."""
+    action = form.one("action")
+    if view is None or action not in ACTIONS or action == "add":
+        return ""
+    has_ticks = any(form.all("quotes")) if action == "split" else bool(targets_of(form, view))
+    if has_ticks:
+        return ""
+    if action in _TICKED_FOR:
+        return f"No quote was ticked: go back, tick the quotes and {_TICKED_FOR[action]}."
+    return "Nothing was ticked: go back, tick what you mean and decide again."
 
 
 def _about(form: Form, view: View | None) -> str:
@@ -131,17 +157,17 @@ def _later(row: Decision, names: Mapping[str, str]) -> Later:
     return Later(row.who, row.at, in_words(row, names), difference(row, names), row.reason)
 
 
-def _shown(action: str) -> tuple[str, ...]:
-    """Return the fields that can be mended: those of the action that somebody types, and why."""
+def _shown(form: Form, faults: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the fields that can be mended: those of the action that the form had for somebody to
+    type in, those at fault, and why."""
+    action = form.one("action")
     if action not in ACTIONS:
         return ()
+    known = {name for name, _ in form.fields} | faults.keys()
+    # The list of quotes sends where to move them along with a split, which makes its own place.
+    skipped = _CARRIED | ({"touchpoint_id"} if action == "split" else set())
     own = ACTIONS[action].argument.model_fields
-    is_placed = ACTIONS[action].target in ("edge", "mention")
-    typed = [name for name in own if name in LABELS and name not in _CARRIED]
-    if is_placed:
-        typed = [name for name in typed if name == "touchpoint_id"]
-    elif action == "split":
-        typed.remove("touchpoint_id")
+    typed = [n for n in own if n in LABELS and n in known and n not in skipped]
     return (*typed, "reason")
 
 

@@ -55,6 +55,10 @@ LABELS = {
 """How fields are called where a fault of theirs is told."""
 
 
+_SETS = frozenset({"rename", "redefine", "move", "own", "rename_pain"})
+"""Actions that put a value in the place of another."""
+
+
 class FormError(TouchpointsError):
     """A form that cannot be decided: answered with 422 and what was typed."""
 
@@ -142,6 +146,7 @@ def wanted(form: Form, view: View, who: str, moment: int, embed: Embed | None = 
         faults |= wrong
         if argument:
             seen = before(view, action, target_id, argument, form.one("told"))
+            faults |= _nothing_new(action, argument, seen)
             drafts.append(
                 Draft(who, action, target_id, argument, seen, reason, view.manifest.period)
             )
@@ -186,7 +191,7 @@ def _argument(
     model = ACTIONS[action].argument
     values = _sent(form, model) | filled_in(view, action, target_id)
     if action == "split":
-        values["touchpoint_id"] = stable_id("split", target_id, *form.all("quotes"))
+        values["touchpoint_id"] = _part_id(form, view, target_id)
         chosen = [quote_of(view, key) for key in form.all("quotes")]
         values["like"] = values.get("like") or typical(chosen, embed)
     if action == "add":
@@ -200,6 +205,14 @@ def _argument(
         }
     wrong = _dangling(view, action, target_id, argument)
     return (None, wrong) if wrong else (argument, {})
+
+
+def _part_id(form: Form, view: View, target_id: str) -> str:
+    """Return the id of what is split off: of its quotes, and of its name as well where the same
+    quotes were split off before and moved back."""
+    found = stable_id("split", target_id, *form.all("quotes"))
+    is_taken = found in view.lookup.touchpoints
+    return stable_id(found, form.one("name")) if is_taken else found
 
 
 def _sent(form: Form, model: type[Argument]) -> dict[str, object]:
@@ -223,6 +236,14 @@ def _examples(form: Form, view: View) -> tuple[str, ...]:
     return tuple(text for text in dict.fromkeys((*typed, *found)) if text)
 
 
+def _nothing_new(action: str, argument: Argument, seen: Mapping[str, object]) -> dict[str, str]:
+    """Return the fault of a decision that leaves its target as it is."""
+    says = argument.model_dump()
+    if action not in _SETS or any(seen.get(name) != value for name, value in says.items()):
+        return {}
+    return {next(iter(says)): "it is so already: nothing would change"}
+
+
 def _dangling(view: View, action: str, target_id: str, argument: Argument) -> dict[str, str]:
     """Return which fields of an argument name what is not there."""
     faults: dict[str, str] = {}
@@ -230,6 +251,9 @@ def _dangling(view: View, action: str, target_id: str, argument: Argument) -> di
     field = places.get(action, "")
     if field and getattr(argument, field) not in view.lookup.touchpoints:
         faults[field] = "choose a touchpoint of this run"
+    stage = str(getattr(argument, "stage", ""))
+    if stage and stage not in view.lookup.stage_names:
+        faults["stage"] = "choose a stage of the journey"
     if action == "merge_pain" and not is_there(view, action, getattr(argument, "into", "")):
         faults["into"] = "choose a pain point of this run"
     own = {m.mention_id for m in view.lookup.mentions_at.get(target_id, ())}

@@ -77,11 +77,11 @@ def how_tested(edge: Edge) -> tuple[str, ...]:
         if edge.step == "next"
         else "at some later time, counting first contacts"
     )
-    found = [f"{people} met the second after the first, {step}."]
+    found = [f"{people} spoke of the second after the first, {step}."]
     if words.is_known(edge.n_expected):
         found.append(
             f"Chance would bring about {edge.n_expected:.1f}: that many on average when the order "
-            "of what each customer met is shuffled."
+            "of what each customer told is shuffled."
         )
     if words.is_known(edge.lift):
         found.append(f"That is {edge.lift:.1f} times what chance brings.")

@@ -127,7 +127,7 @@ def build(asked: Asked) -> Mapping[str, object]:
             for p in evidence.proposals(view.lookup, key, also_dropped=True)
         ),
         "is_fresh": key in view.fresh,
-        "can_propose": (priority := view.lookup.priorities.get(key)) is not None,
+        "has_priority": (priority := view.lookup.priorities.get(key)) is not None,
         "is_to_fix": priority is not None and priority.is_chosen,
         "history": history(view, key),
         "targets": filtering.targets(view.lookup, key),

@@ -92,7 +92,7 @@ def build(asked: Asked) -> Mapping[str, object]:
     items = items_of(view, proposals)
     shown = asked.query.get("show", "open")
     shown = shown if shown in dict(SHOWN) else "open"
-    second = for_second_look(view, asked.who)
+    second, judged = for_second_look(view, asked.who), reviewed(view)
     listed_items = [i for i in items if _is_shown(i, shown, second)]
     start = _start(asked.query, items, listed_items)
     part = listed_items[start : start + _PER_PAGE]
@@ -101,6 +101,7 @@ def build(asked: Asked) -> Mapping[str, object]:
         "first": start + 1,
         "n_open": sum(i.is_open for i in items),
         "n_done": sum(not i.is_open for i in items),
+        "n_judged": sum(i.point.touchpoint_id in judged for i in items),
         "n_second": sum(i.point.touchpoint_id in second for i in items),
         "n_silent": sum(not view.lookup.mentions_at.get(k) for k in view.lookup.touchpoints),
         "n_proposals": len(proposals),

@@ -284,4 +284,4 @@ def origin_of(view: View, edge: Edge) -> Mark:
     if edge.kind == "influences":
         quoted = len(view.lookup.edge_evidence.get(edge.edge_id, []))
         return Mark("evidenced", words.plural(quoted, "quote"))
-    return Mark("inferred", "from the order of customers' documents")
+    return Mark("inferred", "from the order in which customers told of them")

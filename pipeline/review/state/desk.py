@@ -12,9 +12,10 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from pipeline import tables as t
+from pipeline.config import load_settings
 from pipeline.decisions.log import Draft, Log
 from pipeline.engines.engine import Engine
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, shorten
 from pipeline.manifest import Manifest
 from pipeline.publish.lookup import look_up, read
 from pipeline.replay import context_of, replay
@@ -31,6 +32,11 @@ from pipeline.text import stable_id
 MOVED = (
     "the corpus folder of this run is gone: manifest.corpus_folder is {folder}; "
     "give the place where it is now with --corpus PATH"
+)
+OTHER = (
+    "{folder} is the corpus {name!r}, the run is of {own!r}: give the folder of {own!r} with "
+    "--corpus PATH, or, if the corpus was renamed since, run the period again into a new folder "
+    "with --out"
 )
 _CORPUS = "corpus.toml"
 _AWAY = (0, 0)
@@ -64,7 +70,8 @@ class Desk:
     """Reads a run and its log, and appends to the log; every method may be called by any thread."""
 
     def __init__(self, run: Path, corpus: Path | None = None) -> None:
-        """ConfigError when the folder holds no run, or its corpus is not where it was."""
+        """ConfigError when the folder holds no run, or its corpus is not where it was or was
+        renamed."""
         self.folder = run
         if not (run / MANIFEST).is_file():
             read_run(run)  # says what is missing, and what is near
@@ -130,8 +137,8 @@ class Desk:
     def propose(self, touchpoint_id: str) -> int:
         """Propose hypotheses for one touchpoint anew from the reviewed tables; return how many.
 
-        They are kept in memory: publishing writes them. MissingError when the touchpoint has no
-        priority, so that nothing is known that a proposal could rest on.
+        They are kept in memory: publishing writes them. MissingError when the touchpoint is not
+        among those to fix first.
         """
         # Loaded late, for the sake of the start: scipy is behind it.
         from pipeline.stages.hypothesize import build_briefs, hypothesize  # noqa: PLC0415
@@ -211,7 +218,7 @@ class Desk:
                     f"{self.folder} was made before reviews were possible; run the period again"
                 )
             decided = frozenset(d.decision_id for d in read(tables, t.DECISIONS))
-            earlier = earlier_touchpoints(self.folder, manifest, self.corpus_folder)
+            earlier = earlier_touchpoints(self.folder, manifest)
             self._run = _Read(tables, manifest, stamp, decided, earlier)
             self._fresh.clear()
             self._context = None
@@ -233,13 +240,19 @@ def _ordered(tables: Tables) -> tuple[Decision, ...]:
 
 
 def _find_corpus(manifest: Manifest, corpus: Path | None) -> Path:
-    """Return the corpus folder of a run; ConfigError when it is not there."""
+    """Return the corpus folder of a run; ConfigError when it is not there, or is another's, whose
+    log would take decisions that are not about it."""
     folder = corpus or Path(manifest.corpus_folder)
-    if (folder / _CORPUS).is_file():
-        return folder
-    if corpus:
-        raise ConfigError(f"--corpus {corpus} holds no {_CORPUS}; give the folder of the corpus")
-    raise ConfigError(MOVED.format(folder=folder))
+    if not (folder / _CORPUS).is_file():
+        if corpus:
+            told = f"--corpus {corpus} holds no {_CORPUS}; give the folder of the corpus"
+            raise ConfigError(told)
+        raise ConfigError(MOVED.format(folder=folder))
+    name = load_settings(folder).corpus.name
+    if name != manifest.corpus:
+        own = shorten(manifest.corpus)
+        raise ConfigError(OTHER.format(folder=folder, name=shorten(name), own=own))
+    return folder
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -252,14 +265,15 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def _only(tables: Tables, touchpoint_id: str) -> Tables:
-    """Return tables in which one touchpoint is the one chosen to be worked on."""
+    """Return tables in which one touchpoint is the only one to be worked on.
+
+    A run proposes for those that are chosen: it would not keep what is proposed for another.
+    """
     priorities = tables["priorities"]
-    own = priorities[priorities["touchpoint_id"] == touchpoint_id]
+    own = priorities[(priorities["touchpoint_id"] == touchpoint_id) & priorities["is_chosen"]]
     if own.empty:
-        raise MissingError(
-            "this touchpoint has no priority: too few customers tell of it for a proposal"
-        )
-    return tables | {"priorities": own.assign(is_chosen=True)}
+        raise MissingError("this touchpoint is not among those to fix first")
+    return tables | {"priorities": own}
 
 
 def _with_fresh(tables: Tables, fresh: Mapping[str, _Fresh]) -> Tables:

@@ -10,22 +10,14 @@ from pipeline.review.state.view import View
 from pipeline.store import MANIFEST, find_previous, read_manifest, read_table
 from pipeline.tables import TOUCHPOINTS
 
-OUTPUTS = Path("outputs")
-"""Where runs are made when nobody says otherwise, as on the command line."""
 
-
-def earlier_touchpoints(run: Path, manifest: Manifest, corpus: Path) -> tuple[tuple[str, str], ...]:
-    """Return id and name of the touchpoints of the period before; () when there is none.
-
-    A run made elsewhere with --out was compared with the one among the usual outputs of its
-    corpus: that is looked for where it has none beside it.
-    """
+def earlier_touchpoints(run: Path, manifest: Manifest) -> tuple[tuple[str, str], ...]:
+    """Return id and name of the touchpoints of the period before; () when there is none."""
     if not manifest.previous:
         return ()
-    places = (run.resolve().parent, OUTPUTS / corpus.resolve().name)
-    found = (find_previous(place, manifest.corpus, manifest.start) for place in places)
-    folder = next((f for f in found if f and _period(f) == manifest.previous), None)
-    return _read(folder / "tables" / "touchpoints.parquet") if folder else ()
+    folder = find_previous(run.resolve().parent, manifest.corpus, manifest.start)
+    is_it = folder is not None and _period(folder) == manifest.previous
+    return _read(folder / "tables" / "touchpoints.parquet") if folder and is_it else ()
 
 
 def continued_by(view: View) -> dict[str, str]:

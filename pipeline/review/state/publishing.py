@@ -43,6 +43,8 @@ class Publisher:
         self._again = False
         self._notice: Notice | None = None
         self._ended = 0.0
+        self._log = (0, 0)
+        """The stamp of the log when the last one ended."""
         self._code = ""
         """The hash of the program that publishing runs, '' until it is asked for."""
 
@@ -60,10 +62,14 @@ class Publisher:
         return self._desk.manifest.versions.get("code", "") != self._code
 
     def notice(self) -> Notice | None:
-        """Return how publishing stands; None when there is nothing to say."""
+        """Return how publishing stands; None when there is nothing to say, or no more: what is
+        decided after it was done is not published, and must not look so."""
         notice = self._notice
-        is_over = notice is not None and notice.state in ("done", "failed")
-        return None if is_over and time.monotonic() - self._ended > _SHOWN else notice
+        if notice is None or notice.state not in ("done", "failed"):
+            return notice
+        is_old = time.monotonic() - self._ended > _SHOWN
+        is_outdated = notice.state == "done" and self._desk.log.stamp() != self._log
+        return None if is_old or is_outdated else notice
 
     def start(self) -> None:
         """Begin to publish, or note that it is to be done again."""
@@ -89,8 +95,9 @@ class Publisher:
 
     def _work(self) -> None:
         while True:
-            self._notice = self._publish()
-            self._ended = time.monotonic()
+            notice = self._publish()
+            self._ended, self._log = time.monotonic(), self._desk.log.stamp()
+            self._notice = notice
             self._code = ""  # a program updated meanwhile has made the run by now
             with self._lock:
                 if not self._again:

@@ -5,7 +5,10 @@
   const one = (css, root = document) => root.querySelector(css);
   const help = one("#help");
   const seen = (el) => el && !el.disabled && el.getClientRects().length > 0;
+  const asked = { a: "accept", r: "reject", m: "merge", n: "rename" };
+  const PAUSE = 1000;
   let going = 0;
+  let hush = { key: "", until: 0 };
 
   const rows = () => all("[data-row]").filter(seen);
   const current = () => {
@@ -30,9 +33,11 @@
     return true;
   };
 
+  const linkOf = (row) => one("a[data-open]", row) || one("a[href]", row);
+
   const openRow = () => {
     const row = document.activeElement && document.activeElement.matches("[data-row]") ? document.activeElement : null;
-    const link = row && (one("a[data-open]", row) || one("a[href]", row));
+    const link = row && linkOf(row);
     if (!link) return false;
     link.click();
     return true;
@@ -46,6 +51,36 @@
     return true;
   };
 
+  // Open whatever is folded around what a key means, and go to where something is typed; a button
+  // has nothing to type in.
+  const reveal = (target) => {
+    for (let box = target.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+    const fields = "input:not([type=hidden]), select, textarea";
+    const field = target.matches("summary") ? one(fields, target.parentElement) || target : target;
+    if (!field.matches(`summary, ${fields}`)) return false;
+    field.focus();
+    if (field.select) field.select();
+    return true;
+  };
+
+  // A row without the form that a key asks for leads to the page of its touchpoint, which has it.
+  // The page that is left decides nothing any more, whatever is typed meanwhile.
+  const follow = (row, key) => {
+    const link = asked[key] && linkOf(row);
+    const to = link && new URL(link.href);
+    if (!to || to.origin !== location.origin || !/^\/touchpoints(\/|$)/.test(to.pathname)) return false;
+    to.hash = asked[key];
+    hush = { key: "", until: Infinity };
+    location.assign(to);
+    return true;
+  };
+  const arrive = () => {
+    hush = { key: "", until: 0 };
+    const key = Object.keys(asked).find((k) => `#${asked[k]}` === location.hash);
+    const target = key && all(`[data-key="${key}"]`).find((el) => !el.closest("[data-row]"));
+    if (target && !reveal(target)) target.focus();
+  };
+
   // What a key is for. On a row it means that row and nothing else; a row that the page itself is
   // about (the chosen one of a list), or none, leaves the keys of the page. A key that only rows
   // have goes to the first row: nothing is decided that nobody stands on.
@@ -57,19 +92,19 @@
     const isFree = !row || row.hasAttribute("aria-current");
     const others = all(css).filter((el) => !el.closest("[data-row]") && (isFree || el.closest("header.top")));
     const target = [...own, ...others].find(reached);
-    if (!target) return !row && all(css).some(reached) && step(1);
-    for (let box = target.closest("details:not([open])"); box; box = box.parentElement.closest("details:not([open])")) {
-      if (!target.matches("summary") || target.parentElement !== box) box.open = true; else break;
+    if (!target && row && follow(row, key)) return true;
+    if (!target) {
+      // Words typed for a form that did not open are none of our keys, up to a pause.
+      if (asked[key] && key !== "a") hush = { key, until: Date.now() + PAUSE };
+      return !row && all(css).some(reached) && step(1);
     }
-    if (target.matches("summary")) {
-      target.parentElement.open = true;
-      (one("input:not([type=hidden]), select, textarea", target.parentElement) || target).focus();
-    } else if (target.matches("input, select, textarea")) {
-      target.focus();
-      if (target.select) target.select();
-    } else {
-      target.click();
-    }
+    if (!reveal(target)) target.click();
+    return true;
+  };
+  const isHushed = (key) => {
+    const now = Date.now();
+    if (now >= hush.until || key === hush.key || key === "Tab" || key === "Escape") return false;
+    hush = { key: "", until: Math.max(hush.until, now + PAUSE) };
     return true;
   };
 
@@ -116,6 +151,7 @@
       return;
     }
     if (one("dialog[open]")) return;
+    if (isHushed(event.key)) { event.preventDefault(); return; }
     const inMap = el && el.closest("svg, [data-own-keys]");
     if (inMap && (event.key.startsWith("Arrow") || event.key === "Enter")) return;
     if (act(event)) event.preventDefault();
@@ -143,6 +179,8 @@
     if (row) stand(row);
   };
   comeBack();
+  arrive();
+  window.addEventListener("hashchange", arrive);
   document.addEventListener("pointerdown", (event) => {
     if (!event.target.closest("[data-row]")) all("[data-row].here").forEach((row) => row.classList.remove("here"));
   });
@@ -156,7 +194,10 @@
     form.dataset.sent = "1";
     leave(form);
   });
-  window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => delete form.dataset.sent));
+  window.addEventListener("pageshow", () => {
+    all("form[data-sent]").forEach((form) => delete form.dataset.sent);
+    hush = { key: "", until: 0 };
+  });
 
   const button = one("#help-open");
   if (button && help && help.showModal) {

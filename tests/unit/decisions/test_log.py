@@ -220,6 +220,8 @@ def _edited(**changes):
         (_edited(extra=1), "extra: Extra inputs"),
         (_edited(at="yesterday"), "at: "),
         (_edited(at="2026-07-01T09:00:00+00:00"), "at: "),
+        (_line(at="2026-02-31T09:00:00.000000+00:00"), "at: there is no such time"),
+        (_line(at="2026-07-01T24:60:00.000000+00:00"), "at: there is no such time"),
         (_edited(before={"value": float("nan")}), "not a decision"),
         (_edited(action="renam"), "unknown action 'renam'; did you mean 'rename'"),
         (_edited(argument={"name": "A"}), "'accept' cannot be told"),
@@ -267,6 +269,20 @@ def test_a_bad_last_line_without_end_is_no_torn_one(tmp_path):
     (tmp_path / FILE).write_bytes(_edited(who="Ben").rstrip(b"\n"))
     with pytest.raises(InputError, match="changed by hand"):
         Log(tmp_path).read()
+
+
+@pytest.mark.parametrize("last", [b"", b"\r", b"\n"])
+def test_line_ends_of_old_editors_lose_no_decision(tmp_path, caplog, last):
+    path = tmp_path / FILE
+    lines = [_line(target_id=f"t{n}").strip() for n in range(4)]
+    path.write_bytes(b"\r".join(lines[:3]) + b"\n" + lines[3] + last)
+    Log(tmp_path).append([draft("t9")], {})
+    assert {row.target_id for row in Log(tmp_path).read()} == {"t0", "t1", "t2", "t3", "t9"}
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r"))
+    Log(tmp_path).append([draft("t10")], {})
+    assert len(Log(tmp_path).read()) == 6
+    assert path.read_bytes().splitlines()[:4] == lines
+    assert caplog.text == ""
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=12))
@@ -359,6 +375,30 @@ def test_the_file_keeps_its_permissions(tmp_path):
     log.path.chmod(0o640)
     log.append([draft("t2")], {})
     assert log.path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_link_to_the_file_stays_one_and_the_file_gets_the_decisions(tmp_path):
+    shared, corpus, other = (tmp_path / name for name in ("shared", "corpus", "other"))
+    for folder in (shared, corpus, other):
+        folder.mkdir()
+    for folder in (corpus, other):
+        (folder / FILE).symlink_to(Path("..", "shared", "log.jsonl"))
+        assert Log(folder).read() == (), "a link to nothing is a log without decisions"
+    (first,) = Log(corpus).append([draft()], {})
+    with Log(corpus)._locked(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(log_module, "LONGEST_WAIT", 0.05)
+        with pytest.raises(ConfigError, match="another process keeps the log locked"):
+            Log(other).append([draft("t2")], {})
+    (second,) = Log(other).append([draft("t2")], {})
+    assert Log(corpus).read() == (first, second)
+    assert all((folder / FILE).is_symlink() for folder in (corpus, other))
+    assert [path.name for path in tmp_path.rglob("*.jsonl*") if not path.is_symlink()] == [
+        "log.jsonl"
+    ]
+    (corpus / FILE).unlink()
+    (corpus / FILE).symlink_to(FILE)
+    with pytest.raises(InputError, match="cannot be opened"):
+        Log(corpus).append([draft()], {})
 
 
 def test_a_lock_that_is_never_released_is_a_clear_error(tmp_path, monkeypatch):

@@ -42,11 +42,16 @@ def make_run(folder: Path) -> tuple[Path, Path]:
     tables, manifest = build_example()
     corpus, run = folder / "corpus", folder / "outputs" / "2026Q3"
     corpus.mkdir(parents=True)
-    (corpus / "corpus.toml").write_text('[corpus]\nname = "Rota"\n', encoding="utf-8")
+    name_corpus(corpus, manifest.corpus)
     run.mkdir(parents=True)
     write_tables(run / "tables", with_found(tables))
     write_manifest(run, of_corpus(manifest, corpus, tables))
     return run, corpus
+
+
+def name_corpus(corpus: Path, name: str) -> None:
+    """Write the settings of a corpus, its name alone."""
+    (corpus / "corpus.toml").write_text(f'[corpus]\nname = "{name}"\n', encoding="utf-8")
 
 
 def of_corpus(manifest: Manifest, corpus: Path, tables: Tables) -> Manifest:

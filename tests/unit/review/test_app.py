@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.decisions.actions import ACTIONS
-from pipeline.decisions.log import Log
+from pipeline.decisions.log import FILE, Log
 from pipeline.review.app import LONGEST_BODY, PAGES
 from pipeline.review.forms.sent import FormError, parse, wanted
 from pipeline.review.render import NAV, clean_name
@@ -316,6 +316,18 @@ def test_a_log_that_cannot_be_read_is_told_in_words(anna, desk):
     answer = anna.get("/touchpoints")
     assert answer.status_code == 503
     assert "conflict" in text_of(answer)
+
+
+def test_a_message_begins_with_a_capital_and_a_path_with_its_own_letter(
+    written, tmp_path, monkeypatch
+):
+    shutil.copytree(written[1], tmp_path / "corpus")
+    monkeypatch.chdir(tmp_path)
+    anna = Browser(Desk(written[0], Path("corpus")), "Anna")
+    (tmp_path / "corpus" / FILE).write_text("<<<<<<< HEAD\n", encoding="utf-8")
+    assert f" corpus/{FILE}: line 1: a conflict" in text_of(anna.get("/touchpoints"))
+    (tmp_path / "corpus" / FILE).unlink()
+    assert " There is nothing at this address." in text_of(anna.get("/touchpoints/%20"))
 
 
 def test_a_fault_of_ours_shows_no_trace(anna, desk, monkeypatch):

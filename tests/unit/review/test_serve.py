@@ -18,7 +18,7 @@ from threading import Event, Thread
 
 import pytest
 
-from pipeline.decisions.log import Log
+from pipeline.decisions.log import FILE, Log
 from pipeline.errors import ConfigError
 from pipeline.review import serve as serving
 from pipeline.review.guard import LOOPBACK
@@ -197,3 +197,14 @@ def test_a_wrong_start_is_one_line_and_exit_code_2(made):
     assert server.said.startswith("error: the corpus folder of this run is gone")
     assert "--corpus" in server.said
     server.process.communicate()
+
+
+def test_a_log_that_cannot_be_read_is_told_before_anything_is_served(made):
+    run, corpus = made
+    (corpus / FILE).write_text("<<<<<<< HEAD\n", encoding="utf-8")
+    server = Server(run)
+    if server.address:  # it serves all the same
+        server.process.kill()
+    said, _ = server.process.communicate(timeout=PATIENCE)
+    assert server.said.startswith(f"error: {corpus / FILE}: line 1: a conflict git left open")
+    assert (server.process.returncode, said) == (2, "")

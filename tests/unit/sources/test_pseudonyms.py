@@ -56,7 +56,8 @@ def test_code_stays(written):
     [
         "Jane Doe", "R Deu 2", "jane.doe1980", "becca1980", "bob_1980", "jdoe42", "jane@acme.com",
         "jane4@acme.com", "+447911123456", "07911 123456", "07911123456", "4111111111111111",
-        "10.0.0.1", "nightowl", "Zoë9", "王伟12", "Jane1\n", "O'Neill3", "", "a.b_c", "1" * 65,
+        "447911123456", "10.0.0.1", "nightowl", "Zoë9", "王伟12", "Jane1\n", "O'Neill3",
+        "", "a.b_c", "1" * 65,
     ],
 )  # fmt: skip
 def test_anything_else_is_no_code(written):

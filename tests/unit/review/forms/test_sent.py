@@ -120,6 +120,31 @@ def test_what_others_go_into_is_not_one_of_them(view):
     assert faults(view, action="merge", target_id=second, into=second).keys() == {"into"}
 
 
+def test_what_is_so_already_is_no_decision(view, point):
+    own = view.lookup.touchpoints[point]
+    same = {
+        "rename": {"name": own.name}, "redefine": {"definition": own.definition},
+        "move": {"stage": own.stage}, "own": {"owner": own.owner, "backup": own.backup},
+    }  # fmt: skip
+    for action, values in same.items():
+        (told,) = faults(view, action=action, target_id=point, **values).values()
+        assert "nothing would change" in told
+    (draft,) = ask(view, action="own", target_id=point, owner=own.owner, backup="Ops").drafts
+    assert draft.argument.backup == "Ops"
+
+
+def test_quotes_split_off_again_after_they_were_moved_back_get_another_home(view, point):
+    quotes = [m.mention_id for m in view.lookup.mentions_at[point][:3]]
+    sent = {"action": "split", "target_id": point, "quotes": quotes}
+    first = ask(view, **sent, name="Totals").drafts[0].argument.touchpoint_id
+    other = next(iter(view.lookup.touchpoints.values()))
+    back = replace(other, touchpoint_id=first, name="Empty by now")
+    there = t.TOUCHPOINTS.frame([*view.lookup.touchpoints.values(), back])
+    again = replace(view, lookup=look_up(view.tables | {"touchpoints": there}))
+    second = ask(again, **sent, name="Sums").drafts[0].argument.touchpoint_id
+    assert second not in (first, point)
+
+
 def test_split_takes_quotes_of_its_own_touchpoint_and_gets_an_id(view, point):
     quotes = [m.mention_id for m in view.lookup.mentions_at[point][:3]]
     sent = {"action": "split", "target_id": point, "name": "Totals", "like": ["a", "b"]}
@@ -197,6 +222,7 @@ def test_a_new_touchpoint_gets_an_id_of_its_own_each_time(view):
         ({"action": "merge", "into": "nowhere"}, "into"),
         ({"action": "mark", "decision": "leave", "mention_id": "nowhere"}, "mention_id"),
         ({"action": "mark", "decision": "leave"}, "mention_id"),
+        ({"action": "move", "stage": "Nowhere"}, "stage"),
         ({"action": "dance"}, "action"),
         ({"action": ""}, "action"),
     ],

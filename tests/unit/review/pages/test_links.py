@@ -34,7 +34,7 @@ def test_figures_of_the_test_are_told_in_words(follows):
         q_value=0.0123,
     )  # fmt: skip
     told = how_tested(edge)
-    assert told[0] == "12 customers met the second after the first, with nothing between them."
+    assert told[0] == "12 customers spoke of the second after the first, with nothing between them."
     assert told[1].startswith("Chance would bring about 5.0:")
     assert told[2] == "That is 2.4 times what chance brings."
     assert told[3].endswith("less than 0.1 % of shuffles (p below 0.001).")

@@ -438,28 +438,11 @@ def test_touchpoints_of_the_period_before_can_be_gone_on_with(example, tmp_path)
             folder, manifest.model_copy(update={"period": period, "start": start, "end": end})
         )
     now = manifest.model_copy(update={"start": "2026-07-01", "previous": "2026Q2"})
-    found = earlier_touchpoints(tmp_path / "2026Q3", now, tmp_path)
+    found = earlier_touchpoints(tmp_path / "2026Q3", now)
     assert (DEMO, "Product demo") in found
     assert SILENT not in dict(found)
     alone = now.model_copy(update={"previous": ""})
-    assert earlier_touchpoints(tmp_path / "2026Q3", alone, tmp_path) == ()
-
-
-def test_a_run_made_elsewhere_finds_the_period_before_among_the_usual_outputs(
-    example, tmp_path, monkeypatch
-):
-    tables, manifest = example
-    monkeypatch.chdir(tmp_path)
-    before = {"period": "2026Q2", "start": "2026-04-01", "end": "2026-06-30"}
-    for place, period in (("outputs/rota", "2026Q2"), ("elsewhere", "2026H1")):
-        folder = tmp_path / place / period
-        folder.mkdir(parents=True)
-        write_tables(folder / "tables", tables)
-        write_manifest(folder, manifest.model_copy(update=before | {"period": period}))
-    now = manifest.model_copy(update={"start": "2026-07-01", "previous": "2026Q2"})
-    run = tmp_path / "elsewhere" / "2026Q3"
-    assert dict(earlier_touchpoints(run, now, tmp_path / "corpora" / "rota"))
-    assert earlier_touchpoints(run, now, tmp_path / "corpora" / "other") == ()
+    assert earlier_touchpoints(tmp_path / "2026Q3", alone) == ()
 
 
 def test_what_another_goes_on_with_says_so_and_nothing_is_chosen_beforehand(example):
@@ -538,7 +521,7 @@ def test_a_damaged_period_before_offers_nothing(example, tmp_path):
     before = {"period": "2026Q2", "start": "2026-04-01", "end": "2026-06-30"}
     write_manifest(tables.parent, example[1].model_copy(update=before))
     now = example[1].model_copy(update={"start": "2026-07-01", "previous": "2026Q2"})
-    assert earlier_touchpoints(tmp_path / "2026Q3", now, tmp_path) == ()
+    assert earlier_touchpoints(tmp_path / "2026Q3", now) == ()
 
 
 # --- every page as such

@@ -147,7 +147,7 @@ def test_waiting_decisions_differences_and_touchpoints_without_owner_are_announc
 def test_progress_and_list_tell_of_the_same_touchpoints():
     view = three([decided("accept", "b")])
     assert reviewed(view) == {"b"}
-    assert "1 of 3 touchpoints done" in page(view, "/").text
+    assert "1 of 3 touchpoints judged" in page(view, "/").text
 
 
 def test_facts_that_say_nothing_of_right_or_wrong_are_no_progress():
@@ -162,7 +162,7 @@ def test_facts_that_say_nothing_of_right_or_wrong_are_no_progress():
     assert reviewed(view) == frozenset()
     assert progress(view) == 0
     assert states(view) == {}
-    assert "0 of 3 touchpoints done" in page(view, "/").text
+    assert "0 of 3 touchpoints judged" in page(view, "/").text
 
 
 def test_what_is_split_off_and_what_it_was_split_off_are_reviewed():

@@ -10,8 +10,9 @@ from pipeline.decisions.actions import Argument, Into, Move, Rename
 from pipeline.decisions.log import ConflictError, Draft, Log
 from pipeline.errors import ConfigError, InputError
 from pipeline.review.state.desk import Desk
+from pipeline.review.state.view import MissingError
 from pipeline.store import read_table, write_manifest, write_tables
-from tests.unit.review.rooms import make_run, named
+from tests.unit.review.rooms import make_run, name_corpus, named
 
 
 @pytest.fixture(scope="module")
@@ -113,15 +114,21 @@ def test_merging_into_a_touchpoint_makes_its_hypotheses_stale(desk):
 
 
 def test_hypotheses_proposed_anew_take_the_place_of_stale_ones(desk):
-    key = next(iter(desk.view().lookup.hypotheses_at))
+    moved = next(iter(desk.view().lookup.touchpoints))
+    desk.decide([draft("move", moved, Move(stage="Renewal"))], None)
+    ranked = desk.view().lookup.priorities
+    key = next(key for key, row in ranked.items() if row.is_chosen)
     desk.decide([draft("move", key, Move(stage="Renewal"))], None)
     n = desk.propose(key)
     view = desk.view()
     assert view.fresh == {key}
-    assert view.stale == frozenset()
+    assert key not in view.stale
     assert len(view.lookup.hypotheses_at.get(key, ())) == n
     desk.decide([draft("move", key, Move(stage="Land"))], None)
-    assert desk.view().stale == ({key} if n else frozenset())
+    assert (key in desk.view().stale) == bool(n)
+    other = next(key for key, row in ranked.items() if not row.is_chosen)
+    with pytest.raises(MissingError, match="to fix first"):
+        desk.propose(other)
 
 
 def test_a_log_with_an_open_conflict_is_told_and_mended(desk):
@@ -162,3 +169,16 @@ def test_a_corpus_that_moved_is_told_and_found_where_it_is_said_to_be(tmp_path):
     with pytest.raises(ConfigError, match="--corpus"):
         Desk(run, tmp_path)
     assert Desk(run, moved).corpus_folder == moved
+
+
+@pytest.mark.parametrize("is_said", [True, False])
+def test_the_folder_of_another_corpus_is_refused_and_its_log_stays_as_it_was(tmp_path, is_said):
+    run, corpus = make_run(tmp_path)
+    other = shutil.copytree(corpus, tmp_path / "other") if is_said else corpus
+    name_corpus(other, "Bakery")
+    told = r"is the corpus 'Bakery', the run is of 'Kestrel Rota'.*--corpus.*run the period again"
+    with pytest.raises(ConfigError, match=told) as caught:
+        Desk(run, other if is_said else None)
+    assert str(caught.value).startswith(str(other))
+    assert "\n" not in str(caught.value)
+    assert [path.name for path in other.iterdir()] == ["corpus.toml"]

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.review.state.desk import Desk
-from pipeline.review.state.publishing import Publisher, options_of
+from pipeline.review.state.publishing import Notice, Publisher, options_of
 from pipeline.store import ANSWERS, read_manifest
-from tests.unit.review.rooms import make_run
+from tests.unit.review.rooms import Browser, make_run, name_corpus, named
 
 
 @pytest.fixture
@@ -54,9 +54,10 @@ def test_a_model_is_asked_again_only_where_one_was(made):
 
 
 def test_a_run_that_fails_is_told_and_leaves_the_folder_as_it_was(made):
-    run, _ = made
+    run, corpus = made
     before = {p: p.read_bytes() for p in run.rglob("*") if p.is_file()}
     publisher = Publisher(Desk(run))
+    name_corpus(corpus, "another")
     assert publisher.notice() is None
     publisher.start()
     publisher.start()  # asked for again meanwhile: done once more, afterwards
@@ -67,6 +68,32 @@ def test_a_run_that_fails_is_told_and_leaves_the_folder_as_it_was(made):
     assert (notice.state, notice.kind) == ("failed", "bad")
     assert "holds a run of" in notice.told  # what the run itself says
     assert {p: p.read_bytes() for p in run.rglob("*") if p.is_file()} == before
+
+
+def test_what_was_published_is_told_until_somebody_decides_more(made, monkeypatch):
+    desk = Desk(made[0])
+    publisher, done = Publisher(desk), Notice("done", "", "Published in 1 s.")
+    monkeypatch.setattr(publisher, "_publish", lambda: done)
+    browser = Browser(desk, "Anna")
+    browser.app._app.state.house.publisher = publisher
+    browser.decide("accept", named(desk, "Help centre"))
+    publisher.start()
+    publisher.wait(10)
+    assert publisher.notice() == done
+    assert done.told in browser.get("/glossary").text
+    browser.decide("accept", named(desk, "Payroll export"))
+    assert publisher.notice() is None
+    assert done.told not in browser.get("/glossary").text
+
+
+def test_that_it_was_not_published_is_told_whatever_is_decided(made, monkeypatch):
+    desk = Desk(made[0])
+    publisher, failed = Publisher(desk), Notice("failed", "bad", "Not published: no space left.")
+    monkeypatch.setattr(publisher, "_publish", lambda: failed)
+    publisher.start()
+    publisher.wait(10)
+    Browser(desk, "Anna").decide("accept", named(desk, "Help centre"))
+    assert publisher.notice() == failed
 
 
 def test_a_run_can_be_stopped(made):
