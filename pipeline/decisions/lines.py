@@ -15,7 +15,6 @@ from pydantic import (
     ValidationError,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from pipeline.decisions.actions import ACTIONS, Id
 from pipeline.errors import ContractError, InputError, nearest, shorten
@@ -58,7 +57,7 @@ class _Line(BaseModel):
         try:
             datetime.fromisoformat(at)
         except ValueError as error:
-            raise PydanticCustomError("no_time", "there is no such time") from error
+            raise ValueError("there is no such time") from error
         return at
 
 
@@ -158,4 +157,5 @@ def _fault(error: Exception) -> str:
         return shorten(error) or type(error).__name__
     first = error.errors(include_url=False)[0]
     where = ".".join(map(str, first["loc"]))
-    return shorten(f"{where}: {first['msg']}" if where else first["msg"], 160)
+    said = first["msg"].removeprefix("Value error, ")
+    return shorten(f"{where}: {said}" if where else said, 160)
