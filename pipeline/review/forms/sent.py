@@ -251,9 +251,6 @@ def _dangling(view: View, action: str, target_id: str, argument: Argument) -> di
     field = places.get(action, "")
     if field and getattr(argument, field) not in view.lookup.touchpoints:
         faults[field] = "choose a touchpoint of this run"
-    stage = str(getattr(argument, "stage", ""))
-    if stage and stage not in view.lookup.stage_names:
-        faults["stage"] = "choose a stage of the journey"
     if action == "merge_pain" and not is_there(view, action, getattr(argument, "into", "")):
         faults["into"] = "choose a pain point of this run"
     own = {m.mention_id for m in view.lookup.mentions_at.get(target_id, ())}

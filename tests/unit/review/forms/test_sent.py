@@ -222,7 +222,6 @@ def test_a_new_touchpoint_gets_an_id_of_its_own_each_time(view):
         ({"action": "merge", "into": "nowhere"}, "into"),
         ({"action": "mark", "decision": "leave", "mention_id": "nowhere"}, "mention_id"),
         ({"action": "mark", "decision": "leave"}, "mention_id"),
-        ({"action": "move", "stage": "Nowhere"}, "stage"),
         ({"action": "dance"}, "action"),
         ({"action": ""}, "action"),
     ],
