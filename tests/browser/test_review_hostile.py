@@ -80,13 +80,13 @@ the next form."""
 @pytest.mark.parametrize("n", range(0, len(NAUGHTY), len(FORMS)))
 def test_every_field_of_a_touchpoint_takes_any_text(found, room, ana, n):
     key = Facts(found).demo
-    numbers = {"value": "0.5", "effort": "2"}
+    fitting = {"value": "0.5", "effort": "2", "stage": "Renewal"}
     page = ana.go(f"/touchpoints/{key}")
     for action, text in zip(FORMS, NAUGHTY[n:], strict=False):
         assert every_field(ana, text) > 10
         form = ana.about(action, key)
-        for name in numbers.keys() & set(_names(form)):
-            ana.fill(form, **{name: numbers[name]})
+        for name in fitting.keys() & set(_names(form)):
+            ana.fill(form, **{name: fitting[name]})
         for select in form.locator("select[required]").all():
             unfold(select)
             select.select_option(index=1)
