@@ -18,7 +18,7 @@ from pipeline.engines.llm.rehearsing import Expected, Rehearsal
 from pipeline.errors import ConfigError
 from pipeline.manifest import PUBLISH
 from pipeline.methods.measures import n_customers, originals
-from pipeline.run import Options, prepare
+from pipeline.run import Options, filled, prepare
 from pipeline.runner import StepProgress, carry_out
 from pipeline.steps import STEPS
 from pipeline.store import MANIFEST, Steps, read_manifest
@@ -109,7 +109,8 @@ def plan_corpus(folder: Path, options: Options, progress: StepProgress | None = 
     names = [step.name for step in STEPS]
     last = len(STEPS) if isinstance(engine, Rehearsal) else names.index(_LAST_ALIKE) + 1
     with threadpool_limits(limits=1, user_api="blas"):
-        done = carry_out(STEPS[:last], context, Steps(prepared.home), progress)
+        steps = (filled(STEPS[0]), *STEPS[1:last])
+        done = carry_out(steps, context, Steps(prepared.home), progress)
     n_sentences = next(one.rows_in for one in done.records if one.step == _LAST_ALIKE)
     own = sum(one.seconds for one in done.records if one.step not in _KEPT)
     own += _STARTING + _publishing_seconds(prepared.home, n_sentences)

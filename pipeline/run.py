@@ -90,7 +90,7 @@ def run_corpus(folder: Path, options: Options, progress: StepProgress | None = N
     # small products cost more than they save. Embedding has threads of its own.
     with threadpool_limits(limits=1, user_api="blas"), Draft(target.resolve()) as draft:
         context = replace(context, publish_early=draft.index_chunks)
-        steps = (_filled(STEPS[0]), *STEPS[1:])
+        steps = (filled(STEPS[0]), *STEPS[1:])
         done = carry_out(steps, context, kept, progress)
         manifest = _manifest(prepared, done)
         manifest = publish(draft, done.tables, manifest, context.engine, progress)
@@ -138,7 +138,7 @@ def prepare(
     return Prepared(context, home, target)
 
 
-def _filled(reading: Step) -> Step:
+def filled(reading: Step) -> Step:
     """Return the first step as one that raises ConfigError for a period without documents, before
     anything is written."""
 

@@ -88,18 +88,19 @@ def test_error_is_one_line_and_its_exit_code(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("years", "told"),
+    ("command", "years", "told"),
     [
-        ([2026], "the dates cover 2026Q2 (2), 2026Q3 (1): give --period"),
-        (range(2018, 2027), "the dates cover 2018Q2 to 2026Q3 (27 documents): give --period"),
+        ("run", [2026], "the dates cover 2026Q2 (2), 2026Q3 (1): give --period"),
+        ("run", range(2018, 2027), "the dates cover 2018Q2 to 2026Q3 (27 documents): give"),
+        ("plan", [2026], "the dates cover 2026Q2 (2), 2026Q3 (1): give --period"),
     ],
 )
-def test_a_period_without_documents_is_told_and_nothing_is_written(tmp_path, years, told):
+def test_a_period_without_documents_is_told_and_nothing_is_written(tmp_path, command, years, told):
     days = [f"{year}-{day}" for year in years for day in ("04-02", "06-30", "07-01")]
     rows = [f"C{n},{day},The invoice of {day} was wrong." for n, day in enumerate(days)]
     (tmp_path / "corpus.toml").write_text(SOURCE, "utf-8")
     (tmp_path / "survey.csv").write_text("\n".join(["who,day,said", *rows]), "utf-8")
-    done = run("run", ".", "--period", "2031Q1", "--quiet", cwd=tmp_path)
+    done = run(command, ".", "--period", "2031Q1", "--quiet", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.startswith(f"error: no document is dated in 2031Q1; {told}")
     assert (done.stderr.count("\n"), done.stdout) == (1, "")
