@@ -25,10 +25,11 @@ from pipeline.methods.languages import language_notes
 from pipeline.methods.measures import n_customers, originals
 from pipeline.methods.remainder import remainder_note
 from pipeline.methods.reviewing import NOT_THIS_PERIODS
+from pipeline.publish.words import plural
 from pipeline.run import Finished
 from pipeline.runner import StepProgress
 from pipeline.schema import Tables
-from pipeline.tables import DECISIONS, FAILURES, SCORES, Score
+from pipeline.tables import DECISIONS, ESTIMATED, FAILURES, SCORES, Score
 from pipeline.verify import Verified
 
 if TYPE_CHECKING:  # it loads the engine of language models
@@ -154,13 +155,13 @@ def print_run(tables: Tables, manifest: Manifest) -> None:
     documents, touchpoints = tables["documents"], tables["touchpoints"]
     console.print()
     console.rule(f"[bold]{escape(manifest.corpus)}, {escape(manifest.period)}[/]")
-    n_documents = len(originals(documents))
     console.print(
-        f"{n_documents:,} {'document' if n_documents == 1 else 'documents'} of "
-        f"{n_customers(documents):,} customers; "
-        f"{len(tables['mentions']):,} quotes about {(touchpoints['n_mentions'] > 0).sum()} "
+        f"{plural(len(originals(documents)), 'document')} of "
+        f"{plural(n_customers(documents), 'customer')}; "
+        f"{plural(len(tables['mentions']), 'quote')} about {(touchpoints['n_mentions'] > 0).sum()} "
         f"touchpoints, {(touchpoints['origin'] == 'discovered').sum()} of them not in the "
-        f"catalogue; {len(tables['edges'])} links; {len(tables['rejects']):,} rows set aside"
+        f"catalogue; {plural(len(tables['edges']), 'link')}; "
+        f"{plural(len(tables['rejects']), 'row')} set aside"
     )
     for note in language_notes(documents, manifest.engine):
         console.print(f"[yellow]{escape(note)}[/]")
@@ -218,6 +219,8 @@ def _touchpoint_grid(tables: Tables) -> Grid:
         "emotion -1 to 1, the others 0 to 1; - too few customers; n.s. not significant; "
         "* not in the catalogue"
     )
+    if any(score.is_estimated for score in scores.values()):
+        grid.caption += f"; ~ {ESTIMATED}"
     return grid
 
 
@@ -228,7 +231,7 @@ def _score_cell(score: Score | None) -> str:
     if score.label == "not significant":
         return "n.s."
     if score.dimension != "emotion":
-        return f"{score.value:.2f}"
+        return f"{'~' if score.is_estimated else ''}{score.value:.2f}"
     colour = "red" if score.value < -0.1 else "blue" if score.value > 0.1 else "default"
     return f"[{colour}]{score.value:+.2f}[/]"
 

@@ -270,7 +270,7 @@ def _reason(key: str, n_hurt: int, n_all: int, scores: _Scores, words: _Words) -
         parts.append(f"for {words.n_failed[key]} of them it failed")
     impact = scores.get((key, "impact"))
     if impact and impact.label not in {"too few", "not significant"}:
-        kind = "estimated impact" if impact.basis.startswith("estimated") else "impact"
+        kind = "estimated impact" if impact.is_estimated else "impact"
         parts.append(f"its {kind} on the outcome is {impact.label}")
     if key in words.pain:
         parts.append(f"most often: {words.pain[key]}")

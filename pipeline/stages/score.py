@@ -20,7 +20,7 @@ from pipeline.methods.drivers import find_drivers
 from pipeline.methods.grades import in_words
 from pipeline.methods.outcomes import Known, known_outcomes
 from pipeline.methods.statistics import Interval, mean_of, resampled_sums, wilson
-from pipeline.tables import SCORES, Score
+from pipeline.tables import ESTIMATED, SCORES, Score
 
 Floats = npt.NDArray[np.float64]
 _NAN = Interval(float("nan"), float("nan"), float("nan"))
@@ -87,7 +87,7 @@ def _row(
     n = one.n_customers
     # Ten customers earn half the trust that any number of them could.
     confidence = trust.get(touchpoint_id, 0.0) * n / (n + 10)
-    if one.basis.startswith("estimated"):
+    if one.basis.startswith(ESTIMATED):
         confidence = min(confidence, _ESTIMATE_CONFIDENCE)
     interval, label = one.interval, "not significant"
     if n < settings.min_customers or np.isnan(interval).any():
@@ -239,7 +239,7 @@ def _estimated(people: _People, settings: Settings) -> dict[str, _Measured]:
     values = people.stake.sum(axis=0) / max(n, 1)
     sums = resampled_sums(people.stake, settings.resamples, settings.seed) / max(n, 1)
     ends = np.percentile(sums, [2.5, 97.5], axis=0)
-    basis = "estimated, no outcome known: share of customers x intensity, a decision counting full"
+    basis = f"{ESTIMATED}: share of customers x intensity, a decision counting full"
     found = {}
     for column, key in enumerate(people.touchpoints):
         triple = np.clip(2 * np.array([values[column], *ends[:, column]]), 0.0, 1.0)

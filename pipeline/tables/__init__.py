@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.schema import Table
 from pipeline.tables.findings import (
+    ESTIMATED,
     Alias,
     Candidate,
     Cause,
@@ -105,6 +106,7 @@ __all__ = [
     "DOCUMENTS",
     "EDGES",
     "EDGE_EVIDENCE",
+    "ESTIMATED",
     "FAILURES",
     "FLAGS",
     "FOUND_ALIASES",

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated as A  # noqa: N817 - it stands before every column
 
+ESTIMATED = "estimated, no outcome known"
+"""How the basis of a score begins that is computed without anybody's outcome."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -152,6 +155,11 @@ class Score:
     label: A[str, "the value in words: 'highly negative', 'rare', 'too few' ..."]
     basis: A[str, "what the value was computed from"]
     confidence: A[float, "0 to 1, from number of customers and diversity of sources"]
+
+    @property
+    def is_estimated(self) -> bool:
+        """No outcome was known to compute the value from."""
+        return self.basis.startswith(ESTIMATED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,18 @@ def test_first_hypothesis_that_nobody_dropped_is_to_be_tried():
     assert f"Try first: {first}"[:60] in said
 
 
+def test_impact_that_nobody_measured_is_marked_as_estimated():
+    tables, manifest = example_run.build_example()
+    scores = tables["scores"].copy()
+    told = scores["dimension"].eq("impact") & scores["value"].notna()
+    scores.loc[told, ["label", "basis"]] = ["moderate", "estimated, no outcome known: by share"]
+    value = scores.loc[told, "value"].iloc[0]
+    said = printed(({**tables, "scores": scores}, manifest))
+    assert f"~{value:.2f}" in said
+    assert "~ estimated, no outcome known" in said
+    assert "~" not in printed((tables, manifest))
+
+
 def planned(**told):
     """A plan of one step."""
     facts = dict.fromkeys(Planned._fields, "") | {
