@@ -17,6 +17,12 @@ def stable_id(*parts: object) -> str:
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
 
 
+def whole_characters(text: str) -> str:
+    """Return `text` without halves of characters (lone surrogates), which no file or request can
+    hold; two halves side by side become the character they are."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+
+
 def normalise(text: str) -> str:
     """Return `text` folded for comparison: NFKC, lower case, plain quotes, single spaces."""
     return _SPACE.sub(" ", _plain(text)).strip()

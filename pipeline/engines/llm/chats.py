@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 from pipeline.config import Llm
 from pipeline.engines.llm.questions import OPENAI, Question, sampling
 from pipeline.errors import ConfigError
+from pipeline.text import whole_characters
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -233,13 +234,13 @@ def _reply(message: "AIMessage") -> Reply:
     found = message.response_metadata
     finish = str(found.get("finish_reason") or found.get("stop_reason") or "").lower()
     usage = message.usage_metadata
-    text = str(message.text)
+    text = whole_characters(str(message.text))
     if not text and message.tool_calls:
         text = json.dumps(message.tool_calls[0]["args"], ensure_ascii=False)
     return Reply(
         text,
         FINISHES.get(finish, "stop"),
-        message.additional_kwargs.get("refusal") or "",
+        whole_characters(str(message.additional_kwargs.get("refusal") or "")),
         usage["input_tokens"] if usage else -1,
         usage["output_tokens"] if usage else -1,
     )

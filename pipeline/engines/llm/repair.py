@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
+from pipeline.text import whole_characters
+
 _THINKS = re.compile(r"\s*<think(?:ing)?>")
 _THOUGHT = re.compile(r"</think(?:ing)?>|<\|channel\|>final<\|message\|>")
 """Ends what a model thinks aloud; servers of small models often leave it in the answer."""
@@ -23,13 +25,33 @@ _LONGEST_REPAIRED = 8_000
 _RESULT = re.compile(r'\{\s*"id"')
 _LONGEST = 200_000
 """Characters of an answer that is looked into when it is no JSON: repair takes long over noise."""
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""Half an emoji, as models write it whose tokens cut one in two."""
 
 
 def answered(text: str) -> Any:  # noqa: ANN401  (JSON)
     """Return the JSON of an answer; None when there is none, even after repair.
 
-    Of several, the first that has results counts: what follows it is an explanation.
+    Of several, the first that has results counts: what follows it is an explanation. Halves of
+    characters are left out.
     """
+    found = _found(text)
+    return _whole(found) if _HALF.search(text) else found
+
+
+def _whole(data: Any) -> Any:  # noqa: ANN401
+    """Return JSON without halves of characters, in its keys as in its values."""
+    if isinstance(data, str):
+        return whole_characters(data)
+    if isinstance(data, list):
+        return [_whole(one) for one in data]
+    if isinstance(data, dict):
+        return {_whole(key): _whole(value) for key, value in data.items()}
+    return data
+
+
+def _found(text: str) -> Any:  # noqa: ANN401
+    """Return the JSON of an answer as it stands there, or as it can be repaired."""
     try:
         return json.loads(text)
     except (json.JSONDecodeError, RecursionError):

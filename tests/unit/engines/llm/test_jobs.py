@@ -9,7 +9,7 @@ import pytest
 from pipeline.config import Llm
 from pipeline.engines.llm.calls import Caller
 from pipeline.engines.llm.jobs import Answered, Item, Job, ask, fence, read_results
-from pipeline.engines.llm.schemas import ExtractResult, SameResult
+from pipeline.engines.llm.schemas import ExtractResult, NameResult, SameResult
 from pipeline.errors import ConfigError
 from tests.llm.faults import Faults, Rule
 from tests.llm.minds import default_mind
@@ -53,6 +53,14 @@ def test_many_items_share_a_call_and_each_gets_its_own_result(run):
     for number in range(N):
         [result] = answered.results[f"d{number}"]
         assert f"number {number} " in result.mentions[0].quote
+
+
+def test_half_an_emoji_in_an_answer_costs_nothing_but_itself():
+    quote = "it \\ud83d failed"
+    text = '{"results": [{"id": 1, "name": "' + quote + ' \\ud83d\\ude21", "definition": "d", '
+    text += '"stage": "\\udc00", "near": ""}]}'
+    [result] = read_results(text, NameResult).values()
+    assert (result.name, result.stage) == ("it  failed \U0001f621", "")
 
 
 def test_same_text_is_asked_once(run):
