@@ -1,5 +1,6 @@
 """What a provider's error means for us, whichever package raised it."""
 
+import json
 import math
 import re
 import time
@@ -8,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Literal, NamedTuple
 
 from pipeline.errors import shorten
+from pipeline.text import whole_characters
 
 Kind = Literal["busy", "lost", "too_long", "filtered", "unsupported", "rejected", "fatal"]
 """`busy` and `lost` (no or no usable answer) are tried again, `unsupported` is asked differently,
@@ -15,6 +17,10 @@ Kind = Literal["busy", "lost", "too_long", "filtered", "unsupported", "rejected"
 
 _FATAL = {401, 402, 403, 404, 407}
 _FORBIDDEN = 403
+_HINTS = {
+    401: " (is the key the one for this server?)",
+    404: " (are `model` and `endpoint` right? most endpoints end in /v1)",
+}
 _LOST = {408, 409, 425}
 _NO_QUOTA = re.compile(
     r"insufficient_quota|insufficient_balance|billing_hard_limit|exceeded your current quota"
@@ -73,9 +79,10 @@ class Fault(NamedTuple):
 def fault_of(error: Exception, key: str) -> Fault:
     """Return what an error of a provider's package means; `key` is struck out of its words."""
     status = _status(error)
-    words = _words(error)
+    words = whole_characters(_words(error))
     evidence = f"{_code(error)} {words}".lower()
     detail = shorten(without_key(f"{status}: {words}" if status else words, key), _WIDTH)
+    detail += _HINTS.get(status or 0, "")
     kind = _kind(status, _code(error), evidence)
     if status == _FORBIDDEN and _is_page(error):
         kind, detail = "lost", shorten(f"{_BARRED} ({detail})", _WIDTH)
@@ -140,15 +147,35 @@ def _code(error: Exception) -> str:
 
 def _words(error: Exception) -> str:
     """Return what the provider said, or the error's own text and what caused it."""
-    said = _body(error).get("message")
-    if isinstance(said, str) and said:
-        return said
+    if said := _said(error):
+        page = _PAGE_TITLE.search(said)
+        return page.group(1) if page else said
     root = list(_chain(error))[-1]
     text = str(error) or type(error).__name__
     if page := _PAGE_TITLE.search(text):
         return page.group(1)
     more = f" ({type(root).__name__}: {root})" if root is not error and str(root) else ""
     return text + more
+
+
+def _said(error: Exception) -> str:
+    """Return the words of the provider's answer, wherever it puts them; '' when there are none.
+
+    OpenAI has an object with a message, Ollama `error` as a text, FastAPI `detail`, gateways no
+    JSON at all.
+    """
+    body = getattr(error, "body", None)
+    if isinstance(body, str):
+        return body
+    told = _body(error)
+    named = (told.get(name) for name in ("message", "error", "detail"))
+    found = next((one for one in named if one), "")
+    if isinstance(found, list):
+        # FastAPI's faults of a request repeat what was sent: only what is wrong is told.
+        found = "; ".join(
+            str(one["msg"]) for one in found if isinstance(one, dict) and "msg" in one
+        )
+    return found if isinstance(found, str) else json.dumps(found)
 
 
 def _is_page(error: Exception) -> bool:

@@ -118,7 +118,7 @@ def test_only_calls_that_reached_the_provider_may_have_been_billed(error, billed
 
 def test_words_are_the_providers_own_in_one_line_and_without_keys():
     fault = fault_of(refused(401, f"Incorrect\nAPI key: {KEY}, not Bearer abc123"), KEY)
-    assert fault.detail == "401: Incorrect API key: [key], not [key]"
+    assert fault.detail.startswith("401: Incorrect API key: [key], not [key] (is the key ")
     assert without_key("sk-proj-12345678 and KEY-9", "KEY-9") == "[key] and [key]"
     page = refused(502, "<html><head><title>502 Bad Gateway</title></head></html>")
     page.body = None
@@ -127,6 +127,32 @@ def test_words_are_the_providers_own_in_one_line_and_without_keys():
     refusal.__cause__ = httpx2.ConnectError("[Errno 111] Connection refused")
     assert "Connection refused" in fault_of(refusal, KEY).detail
     assert len(fault_of(refused(400, "x" * 9999), KEY).detail) == 300
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ("404 page not found", "404 page not found"),
+        ("<html><title>Gone away</title>", "Gone away"),
+        ({"error": "model is not there"}, "model is not there"),
+        ({"detail": f"Unauthorized: Bearer {KEY}"}, "Unauthorized: [key]"),
+        ({"detail": [{"msg": "too short", "input": "a customer's words"}]}, "too short"),
+        ({"error": {"message": "half \ud83d of it"}}, "half of it"),
+    ],
+    ids=str,
+)
+def test_words_are_found_wherever_a_server_puts_them(body, detail):
+    response = httpx2.Response(400, request=REQUEST)
+    error = openai.APIStatusError("Error code: 400", response=response, body=body)
+    error.__context__ = ValueError("For more information see a page")
+    assert fault_of(error, KEY).detail == f"400: {detail}"
+
+
+def test_a_context_that_overflows_is_known_from_words_outside_an_error_object():
+    response = httpx2.Response(400, request=REQUEST)
+    said = {"detail": "the request exceeds the available context size"}
+    error = openai.APIStatusError("Error code: 400", response=response, body=said)
+    assert fault_of(error, KEY).kind == "too_long"
 
 
 def test_a_page_that_bars_the_way_is_no_refused_key():
