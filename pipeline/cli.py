@@ -4,6 +4,7 @@ import gc
 import logging
 import shlex
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,7 +32,7 @@ class _Group(TyperGroup):
             raise typer.Exit(130) from None
         except Exception as error:
             if ctx.params.get("debug"):
-                raise
+                traceback.print_exception(error)
             text, code = _explain(error)
             typer.secho(f"error: {text}", fg="red", err=True)
             if isinstance(error, EngineError):

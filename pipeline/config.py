@@ -1,5 +1,6 @@
 """Settings: one frozen tree, each default written once, read from corpora/<name>/corpus.toml."""
 
+import re
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -16,10 +17,18 @@ SourceKind = Literal[
 ScoreKind = Literal["", "nps", "csat", "ces", "stars"]
 
 
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LIKE_A_KEY = re.compile(r"(?=.*[a-z])(?=.*[0-9]).{20,}")
+"""Longer than names are, with small letters and digits."""
+_MAY_HOLD_A_KEY = frozenset({"endpoint", "key_variable"})
+"""Settings whose values are not repeated in messages."""
+
+
 class Section(BaseModel):
     """A part of the tree: frozen, and a key it does not know is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # A value that is refused may be a key in the wrong place: no trace shows it.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Columns(Section):
@@ -239,8 +248,19 @@ class Llm(Section):
     def _bare(cls, value: str) -> str:
         """Refuse an address with a name, password or query: it is written into the manifest."""
         parts = urlsplit(value)
-        if parts.username or parts.password or parts.query:
-            raise ValueError("no user, password or query may stand in it")
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise ValueError("no user, password, query or mark may stand in it")
+        return value
+
+    @field_validator("key_variable")
+    @classmethod
+    def _named(cls, value: str) -> str:
+        """Refuse what is no name of a variable: the key itself, most likely."""
+        if value and (not _VARIABLE.fullmatch(value) or _LIKE_A_KEY.fullmatch(value)):
+            raise ValueError(
+                "the name of an environment variable is wanted, such as OPENAI_API_KEY: a key must "
+                "not stand in this file"
+            )
         return value
 
     @property
@@ -332,7 +352,10 @@ def _first_fault(error: ValidationError) -> str:
         return f"unknown key {where!r}{nearest(str(key), known)}{more}"
     if fault["type"] == "missing":
         return f"{where!r} is missing{more}"
-    return f"{where!r} is {shorten(repr(fault['input']))}: {fault['msg']}{more}"
+    said = fault["msg"].removeprefix("Value error, ")
+    if fault["loc"][-1] in _MAY_HOLD_A_KEY:
+        return f"{where!r} cannot be used: {said}{more}"
+    return f"{where!r} is {shorten(repr(fault['input']))}: {said}{more}"
 
 
 def _keys_at(path: tuple[int | str, ...]) -> list[str]:

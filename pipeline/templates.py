@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from pipeline.config import Llm
 from pipeline.errors import ConfigError, nearest, shorten
 
@@ -57,11 +59,20 @@ def suggest_corpus(
     from pipeline.engines.llm.suggesting import suggest  # noqa: PLC0415
 
     refuse_taken(name)
-    llm = Llm(model=model, endpoint=endpoint)
+    llm = _model_at(model, endpoint)
     done = suggest(description, Asker(Caller(llm, None), llm), stages_of(template))
     folder = copy_template(name, template)
     write_suggestion(folder, done.touchpoints, done.stages, description, model)
     return folder, done.left_out
+
+
+def _model_at(model: str, endpoint: str) -> Llm:
+    """Return the settings of a model; ConfigError when the endpoint cannot be used."""
+    try:
+        return Llm(model=model, endpoint=endpoint)
+    except ValidationError as error:
+        said = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"--endpoint cannot be used: {said}") from error
 
 
 def stages_of(template: str) -> list[str]:

@@ -87,6 +87,23 @@ def test_error_is_one_line_and_its_exit_code(tmp_path):
     assert done.stdout == ""
 
 
+def test_debug_adds_the_trace_and_changes_nothing_else(tmp_path):
+    done = run("--debug", "check", str(tmp_path / "nowhere"))
+    assert done.returncode == 2
+    assert "Traceback" in done.stderr
+    assert "error: no corpus folder at" in done.stderr
+
+
+def test_a_key_in_the_address_of_a_model_is_refused_and_not_repeated(tmp_path):
+    address = "http://me:sk-secret-1@127.0.0.1:9/v1"
+    told = ("init", "acme", "--suggest", "We sell tea.", "--model", "m", "--endpoint", address)
+    for before in ([], ["--debug"]):
+        done = run(*before, *told, cwd=tmp_path)
+        assert done.returncode == 2
+        assert "--endpoint cannot be used: no user, password" in done.stderr
+        assert "secret" not in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     ("command", "years", "told"),
     [

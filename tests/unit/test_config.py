@@ -1,5 +1,7 @@
 """Settings: what corpus.toml may say, and what is said about a mistake in it."""
 
+import traceback
+
 import pytest
 from pydantic import BaseModel, ValidationError
 
@@ -68,6 +70,33 @@ def test_fault_names_file_key_and_what_to_do(load, text, message):
     with pytest.raises(ConfigError, match=message) as caught:
         load(text)
     assert "corpus.toml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("endpoint = 'http://me:sk-secret-1@host/v1'", "no user, password"),
+        ("endpoint = 'http://host/v1?key=sk-secret-1'", "no user, password"),
+        ("endpoint = 'http://host/v1#sk-secret-1'", "no user, password"),
+        ("key_variable = 'sk-secret-1'", "the name of an environment variable is wanted"),
+        ("key_variable = '0a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d'", "the name of an environment"),
+        ("key_variable = 'f01b2c3d4e5f6a7b8c9d0e1f2a3b4c5d'", "the name of an environment"),
+        ("api_key = 'sk-secret-1'", "unknown key 'engine.llm.api_key'"),
+    ],
+)
+def test_a_key_in_the_settings_is_refused_and_not_repeated(load, line, message):
+    with pytest.raises(ConfigError, match=message) as caught:
+        load(LEAST + f"[engine.llm]\n{line}")
+    trace = "".join(traceback.format_exception(caught.value))
+    assert line.split("'")[1] not in trace
+    assert "sk-secret-1" not in trace
+
+
+@pytest.mark.parametrize(
+    "name", ["OPENAI_API_KEY", "my_key", "KEY2", "AZURE_OPENAI_4O_MINI_API_KEY"]
+)
+def test_names_of_variables_are_taken(load, name):
+    assert load(LEAST + f"[engine.llm]\nkey_variable = '{name}'").engine.llm.key_variable == name
 
 
 def test_long_value_is_cut_in_the_message(load):

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 _FORMS: tuple[Form, ...] = ("strict", "json", "text")
 _LIMITS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 """The two names of the most tokens of an answer."""
+_SHORT = 3
+"""Characters of what stands for a key where none is needed, such as "x"."""
 
 
 def is_local(endpoint: str) -> bool:
@@ -44,20 +46,34 @@ def _variable_for(endpoint: str) -> str:
     return "OPENAI_API_KEY" if is_theirs or is_local(endpoint) else ""
 
 
+def _refuse_odd(endpoint: str, key: str) -> None:
+    """Raise ConfigError for an address that is none, or holds the key: it is written down."""
+    if len(key) > _SHORT and key in endpoint:
+        raise ConfigError(
+            "the key stands in `endpoint`: take it out there, it is read from the environment alone"
+        )
+    parts = urlsplit(endpoint)
+    try:
+        is_address = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # no number, or none that a port can have
+        is_address = False
+    if endpoint and (not is_address or " " in endpoint):
+        raise ConfigError(
+            f"endpoint {shorten(shown(endpoint))!r} under [engine.llm] in corpus.toml is no "
+            "address like http://127.0.0.1:8080/v1"
+        )
+
+
 class Endpoint:
     """The model of the settings behind one client that all threads share."""
 
     def __init__(self, settings: Llm) -> None:
         if not settings.model:
             raise ConfigError("no model: say `model = ...` under [engine.llm] in corpus.toml")
-        if settings.endpoint and urlsplit(settings.endpoint).scheme not in {"http", "https"}:
-            raise ConfigError(
-                f"endpoint {shorten(shown(settings.endpoint))!r} under [engine.llm] in corpus.toml "
-                "is no address like http://127.0.0.1:8080/v1"
-            )
         self._settings = settings
         self._variable = settings.key_variable or _variable_for(settings.endpoint)
         self._key = SecretStr(os.environ.get(self._variable, "").strip())
+        _refuse_odd(settings.endpoint, self._key.get_secret_value())
         self._lock = threading.Lock()
         self._chat: Chat | None = None
         self._client: OpenAI | None = None

@@ -261,6 +261,16 @@ def test_what_is_no_answer_is_asked_again_and_then_named(stub, body, words):
     assert words in failed.detail
 
 
+def test_half_an_emoji_in_an_answer_loses_nothing(stub, tmp_path):
+    message = {"role": "assistant", "content": "words \ud83d of it", "refusal": "no\udc00"}
+    good = {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
+    address = stub((200, good))
+    told = Llm(endpoint=address, model="m")
+    for _ in range(2):  # the second time from the file
+        answer = outcome_of(Caller(told, tmp_path / "answers"), pair(1))
+        assert (answer.text, answer.refusal) == ("words  of it", "no")
+
+
 def test_openais_own_words_against_strict_answers_raise_no_warning(stub):
     refusal = {"error": {"message": OPENAI_WORDS, "type": "invalid_request_error"}}
     assert ask(stub((400, refusal), (200, BARE))).text == "words"
@@ -277,9 +287,21 @@ def test_an_endpoint_that_refuses_whatever_is_sent_is_not_asked_for_ever(stub):
         ask(stub(*both))
 
 
-def test_an_address_that_is_none_is_named():
+@pytest.mark.parametrize(
+    "address",
+    ["localhost:8080/v1", "http://127.0.0.1:abc/v1", "http://127.0.0.1:99999/v1", "http:///v1",
+     "http://127.0.0.1:8080/v1 ", "ftp://127.0.0.1/v1"],
+)  # fmt: skip
+def test_an_address_that_is_none_is_named(address):
     with pytest.raises(ConfigError, match="no address like"):
-        Endpoint(Llm(model="m", endpoint="localhost:8080/v1"))
+        Endpoint(Llm(model="m", endpoint=address))
+
+
+def test_an_address_that_holds_the_key_is_refused_without_repeating_it(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with pytest.raises(ConfigError, match="the key stands in `endpoint`") as refused:
+        Endpoint(Llm(model="m", endpoint=f"http://127.0.0.1:8080/{KEY}/v1"))
+    assert KEY not in str(refused.value)
 
 
 def test_another_provider_is_asked_in_its_packages_own_way(pair_server):
