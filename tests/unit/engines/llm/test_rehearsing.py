@@ -102,6 +102,14 @@ def test_every_call_is_counted_and_none_is_made(calls):
     assert calls.ledger() == []
 
 
+def test_schema_is_counted_where_it_is_enforced_and_nothing_was_counted_before(calls):
+    ask(calls, job())
+    calls.n_earlier = 3
+    ask(calls, job())
+    first, later = (call.prompt_tokens for call in calls.expected)
+    assert 250 < first - later < 450
+
+
 def test_rounds_are_told_apart(calls):
     ask(calls, job())
     ask(calls, job())
