@@ -11,11 +11,15 @@ _LEAST_TO_GIVE_UP = 10
 # After so many in a row, or as many as may be under way together, calls go out one by one, further
 # and further apart, until one gets through.
 _LEAST_TO_DOUBT = 3
-# A few failures of one call are no outage: it is tried again about as soon as an answer would take.
+# A few failures of one call are no outage: it is tried again within the time an answer takes, then
+# within twice and four times that.
 _SOON = 3
-# What is left of the calls at once after a refusal, and how they grow again. Both are CUBIC's
-# (RFC 9438): fast up to where the refusal came, slowly around there, fast beyond.
-_CUT = 0.7
+# Each refused call takes one from the calls at once: a provider that can do half of them refuses
+# half, one that answers nineteen of twenty has room for nearly all (so DCTCP cuts by the share that
+# was marked, RFC 8257). Of those under way together no more than half are taken.
+_HALF = 2
+# They grow again as CUBIC has it (RFC 9438): fast up to where the refusal came, slowly around
+# there, fast beyond.
 _FAST = 2
 # Weight of the latest answer in the mean time that answers take.
 _LATEST = 0.2
@@ -32,14 +36,14 @@ class Pause(NamedTuple):
 
         Where answers take but a `round_trip`, a call's first failures do not keep it longer.
         """
-        base = min(self.base, round_trip) if tries <= _SOON else self.base
+        base = min(self.base, round_trip / 2) if tries <= _SOON else self.base
         return random.uniform(0, min(self.cap, base * 2 ** min(tries, 30)))  # noqa: S311
 
 
 @dataclass(slots=True)
 class Gate:
-    """Adaptive concurrency: cut once for all calls that were under way together when the provider
-    is busy, then one more after a run of successes.
+    """Adaptive concurrency: one less for each call that a busy provider refuses, one more after a
+    run of successes.
 
     Used by one thread. Times are of time.monotonic.
     """
@@ -54,7 +58,9 @@ class Gate:
     round_trip: float = math.inf
     """Seconds that answers take of late; inf before the first."""
     _refused: int = 0
-    """How many were allowed when the provider last refused one."""
+    """How many were allowed when the provider first refused one of those under way together."""
+    _to_take: int = 0
+    """How many more the refusals of those under way together may take."""
     _was_reached: bool = False
     _rounds: int = 0
     _successes: int = 0
@@ -93,14 +99,17 @@ class Gate:
         self._was_reached = True
 
     def busy(self, started_at: float, wait: float | None) -> None:
-        """Note a refusal for too many calls: cut, once for all that were under way together."""
+        """Note a refusal for too many calls: one less may be under way."""
         self.reached()
         self.wait(wait)
         if started_at >= self._cut_at:
             self._refused = self.allowed
-            self.allowed = max(1, int(_CUT * self.allowed))
-            self._successes = 0
+            self._to_take = self.allowed // _HALF
             self._cut_at = time.monotonic()
+        if self._to_take:
+            self._to_take -= 1
+            self.allowed -= 1
+            self._successes = 0
 
     def lost(self, started_at: float, wait: float | None) -> None:
         """Note a lost call. After a few in a row all wait, each time longer.
