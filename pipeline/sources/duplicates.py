@@ -1,23 +1,17 @@
 """Texts of documents → which document repeats which earlier one."""
 
 import re
-import zlib
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import NamedTuple
 
 from pipeline.text import normalise
-
-if TYPE_CHECKING:
-    from datasketch import MinHash
 
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 _FEWEST_WORDS = 20
 _SIMILAR, _SIMILAR_OF_ONE = 0.9, 0.8
 """Least share of common words: of two customers, and of one customer who writes again."""
-_PERMUTATIONS = 128
-_BAND = 8
 _MOST_COMPARED = 40
 _NEGATION_WORDS = """
     no not never none nothing nobody neither nor without cannot can't don't didn't doesn't won't
@@ -36,6 +30,15 @@ class Written:
     text: str
 
 
+class _Text(NamedTuple):
+    """A document's text, folded."""
+
+    written: Written
+    folded: str
+    words: frozenset[str]
+    """None of a short text: too few to tell a likeness by."""
+
+
 def find_duplicates(documents: Iterable[Written]) -> dict[str, str]:
     """Return the first document that each later one repeats, by document_id.
 
@@ -45,73 +48,71 @@ def find_duplicates(documents: Iterable[Written]) -> dict[str, str]:
     """
     originals: dict[str, str] = {}
     equal: dict[tuple[str, str], str] = {}
-    index = _Index()
-    for written in sorted(documents, key=lambda d: (d.occurred_at, d.document_id)):
-        text = normalise(written.text)
-        if not text:
-            continue
-        found = _WORD.findall(text)
-        is_long, words = len(found) >= _FEWEST_WORDS, frozenset(found)
-        key = ("" if is_long else written.customer_id, text)
-        first = equal.get(key) or (index.find(words, written.customer_id) if is_long else "")
+    ordered = sorted(documents, key=lambda d: (d.occurred_at, d.document_id))
+    texts = [text for text in map(_folded, ordered) if text.folded]
+    index = _Index(texts)
+    for text in texts:
+        document_id, customer_id = text.written.document_id, text.written.customer_id
+        key = ("" if text.words else customer_id, text.folded)
+        first = equal.get(key) or (index.find(text) if text.words else "")
         if first:
-            originals[written.document_id] = first
+            originals[document_id] = first
         else:
-            equal[key] = written.document_id
-            if is_long:
-                index.add(written.document_id, written.customer_id)
+            equal[key] = document_id
+            if text.words:
+                index.add(text)
     return originals
 
 
+def _folded(written: Written) -> _Text:
+    """Return a document's text as it is compared."""
+    folded = normalise(written.text)
+    words = _WORD.findall(folded)
+    return _Text(written, folded, frozenset(words if len(words) >= _FEWEST_WORDS else ()))
+
+
 class _Index:
-    """Long texts by the bands of their MinHash, so that only likely pairs are compared."""
+    """Long texts by their rarest words, so that only likely pairs are compared.
 
-    def __init__(self) -> None:
-        self._bands: dict[tuple[Any, ...], list[int]] = {}
-        self._texts: list[tuple[str, str, frozenset[str]]] = []
-        self._keys: list[tuple[Any, ...]] = []
-        self._words: frozenset[str] = frozenset()
+    Two texts that share 80 % of their words share one of the rarest 20 % and one more of either,
+    for those that are left are too few (prefix filter: Chaudhuri, Ganti and Kaushik, 2006).
+    """
 
-    def find(self, words: frozenset[str], customer_id: str) -> str:
+    def __init__(self, texts: Sequence[_Text]) -> None:
+        """Take all texts there will be: they tell which words are rare."""
+        self._uses = Counter(word for text in texts for word in text.words)
+        self._added: dict[tuple[tuple[str, ...], str], list[_Text]] = {}
+
+    def find(self, text: _Text) -> str:
         """Return a document whose words are nearly the same, '' when none is."""
-        self._words, self._keys = words, _band_keys(words)
-        compared: set[int] = set()
-        for key in self._keys:
-            for place in self._bands.get(key, [])[:_MOST_COMPARED]:
-                if place in compared:
+        words, compared = text.words, set[str]()
+        for key in self._keys(words):
+            for other in self._added.get(key, [])[:_MOST_COMPARED]:
+                if other.written.document_id in compared:
                     continue
-                compared.add(place)
-                document_id, writer, other = self._texts[place]
-                least = _SIMILAR_OF_ONE if writer == customer_id else _SIMILAR
-                if len(words & other) >= least * len(words | other):
-                    return document_id
+                compared.add(other.written.document_id)
+                is_one = other.written.customer_id == text.written.customer_id
+                least = _SIMILAR_OF_ONE if is_one else _SIMILAR
+                if len(words & other.words) >= least * len(words | other.words):
+                    return other.written.document_id
         return ""
 
-    def add(self, document_id: str, customer_id: str) -> None:
-        """Keep the text last asked for, under its document."""
-        for key in self._keys:
-            self._bands.setdefault(key, []).append(len(self._texts))
-        self._texts.append((document_id, customer_id, self._words))
+    def add(self, text: _Text) -> None:
+        """Keep a text to be found."""
+        for key in self._keys(text.words):
+            self._added.setdefault(key, []).append(text)
+
+    def _keys(self, words: frozenset[str]) -> list[tuple[tuple[str, ...], str]]:
+        """Return the keys under which texts like this one are found.
+
+        Numbers and negations are part of every key, so texts that differ in one never meet.
+        """
+        guard = tuple(sorted(word for word in words if word in _NEGATIONS or _has_digit(word)))
+        rarest = sorted(words, key=lambda word: (self._uses[word], word))
+        n_rare = len(words) - int(_SIMILAR_OF_ONE * len(words)) + 1
+        return [(guard, word) for word in rarest[:n_rare]]
 
 
-@cache
-def _empty_sketch() -> "MinHash":
-    """Return a sketch of no words: to draw its permutations takes longer than to use them."""
-    from datasketch import MinHash
-
-    return MinHash(num_perm=_PERMUTATIONS, hashfunc=zlib.crc32)
-
-
-def _band_keys(words: frozenset[str]) -> list[tuple[Any, ...]]:
-    """Return the keys under which texts like this one are found.
-
-    Numbers and negations are part of every key, so texts that differ in one never meet.
-    """
-    guard = tuple(sorted(w for w in words if w in _NEGATIONS or any(c.isdigit() for c in w)))
-    sketch = _empty_sketch().copy()
-    sketch.update_batch(word.encode("utf-8", "replace") for word in sorted(words))
-    values = sketch.hashvalues
-    return [
-        (guard, start, values[start : start + _BAND].tobytes())
-        for start in range(0, _PERMUTATIONS, _BAND)
-    ]
+def _has_digit(word: str) -> bool:
+    """Tell whether a word holds a digit."""
+    return not word.isalpha() and any(character.isdigit() for character in word)

@@ -273,7 +273,7 @@ def test_reading_twice_gives_the_same(put, read_all):
 
 
 def test_importing_the_reader_loads_no_model():
-    heavy = "datasketch py3langid openpyxl webvtt pysubs2 charset_normalizer scipy"
+    heavy = "py3langid openpyxl webvtt pysubs2 charset_normalizer scipy"
     code = (
         "import sys, pipeline.sources.read; "
         f"print([m for m in {heavy.split()!r} if m in sys.modules])"
