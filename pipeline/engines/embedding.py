@@ -31,6 +31,10 @@ _BATCH_TOKENS = 320
 # Starting threads for fewer costs more than it saves.
 _FEW_BATCHES = 3
 _LOOKUP = 500
+# What the tokenizer says of a text takes 3 KB while its tokens take 100 bytes.
+_TOKENISED = 1_000
+# Vectors just computed are asked for again, step after step: 25 MB of them at most.
+_REMEMBERED = 16_384
 _WAIT_SECONDS = 60
 _CREATE = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB)"
 
@@ -44,16 +48,19 @@ class Embedder:
         self._cache = cache
         self._session: Any = None
         self._tokenizer: Any = None
+        self._recent: dict[bytes, Matrix] = {}
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Matrix:
         """Return one unit vector a text, in order: float32, shape (len(texts), 384)."""
         keys = [_key(self.name, text) for text in texts]
-        vectors = self._load(set(keys))
+        vectors = {key: self._recent[key] for key in keys if key in self._recent}
+        vectors |= self._load(set(keys) - vectors.keys())
         missing = {k: t for k, t in zip(keys, texts, strict=True) if k not in vectors}
         if missing:
             fresh = self._compute(list(missing.values()), progress)
             computed = dict(zip(missing, fresh, strict=True))
             self._save(computed)
+            self._remember(computed)
             vectors |= computed
         if not keys:
             return np.zeros((0, DIMENSIONS), dtype=np.float32)
@@ -67,7 +74,7 @@ class Embedder:
         """
         self._open()
         out = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-        tokens = [np.array(code.ids) for code in self._tokenizer.encode_batch_fast(texts)]
+        tokens = self._tokens(texts)
         batches = _batches([len(ids) for ids in tokens])
         done = 0
         for rows, found in zip(batches, self._each(tokens, batches), strict=True):
@@ -76,6 +83,12 @@ class Embedder:
             if progress:
                 progress(done, len(texts))
         return out
+
+    def _tokens(self, texts: list[str]) -> list[Labels]:
+        """Return the token ids of each text."""
+        parts = (texts[at : at + _TOKENISED] for at in range(0, len(texts), _TOKENISED))
+        encode = self._tokenizer.encode_batch_fast
+        return [np.array(code.ids) for part in parts for code in encode(part)]
 
     def _each(self, tokens: list[Labels], batches: list[list[int]]) -> Iterator[Matrix]:
         """Yield the vectors of each batch of rows of `tokens`."""
@@ -116,9 +129,16 @@ class Embedder:
         self._tokenizer.enable_truncation(_MAX_TOKENS)
         self._tokenizer.no_padding()
 
+    def _remember(self, computed: dict[bytes, Matrix]) -> None:
+        """Keep vectors at hand, and none of before when they would be too many."""
+        if len(self._recent) + len(computed) > _REMEMBERED:
+            self._recent.clear()
+        if len(computed) <= _REMEMBERED:
+            self._recent |= computed
+
     def _load(self, keys: set[bytes]) -> dict[bytes, Matrix]:
         """Return the vectors already known among `keys`."""
-        if self._cache is None or not self._cache.is_file():
+        if not keys or self._cache is None or not self._cache.is_file():
             return {}
         try:
             return _found(self._cache, sorted(keys))

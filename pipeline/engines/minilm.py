@@ -37,20 +37,22 @@ def model_files() -> Path:
 
 
 def ensure_graph() -> Path:
-    """Return the int8 graph, built on first use; EngineError when the weights are not ours."""
+    """Return the int8 graph, built on first use; EngineError when the weights are not ours.
+
+    A graph without its word vectors beside it is of an older make, which took 50 MB more to load.
+    """
+    target = cache_folder() / f"minilm-{WEIGHTS_SHA256[:12]}-v{GRAPH_VERSION}" / "int8.onnx"
+    if target.is_file() and (target.parent / WORDS).is_file():
+        return target
     from safetensors.numpy import load_file
 
-    target = cache_folder() / f"minilm-{WEIGHTS_SHA256[:12]}-v{GRAPH_VERSION}" / "int8.onnx"
-    if target.is_file():
-        return target
     weights = model_files() / "model.safetensors"
     _verify(weights)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         built = Path(scratch) / target.name
         write_graph(load_file(weights), read_spans(), built)
-        if (built.parent / WORDS).is_file():
-            (built.parent / WORDS).replace(target.parent / WORDS)
+        (built.parent / WORDS).replace(target.parent / WORDS)
         built.replace(target)
     return target
 

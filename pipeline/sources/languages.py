@@ -205,6 +205,11 @@ def begin_loading() -> None:
     _loading()
 
 
+def end_loading() -> None:
+    """Let go of the model, which holds 70 MB: when all documents are read nobody asks it again."""
+    _loading.cache_clear()
+
+
 def _classifier() -> Callable[[str], dict[str, float]]:
     """Return the model, which gives each language its probability."""
     return _loading().result()

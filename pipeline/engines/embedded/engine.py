@@ -118,11 +118,12 @@ class EmbeddedEngine:
         if not units.texts:
             return Reading(ANSWERS.frame(), ANSWER_LINKS.frame())
         vectors = self._embedder.embed(units.texts)
-        rows = rows_of(units.texts, vectors)
-        carries = content_share(rows)
         # The two ends of a cause are two topics: neither borrows from the other.
         borrows = [-1 if k else f for f, k in zip(units.follows, units.links, strict=True)]
         matches = match(units.texts, vectors, borrows, catalogue_phrases, self._embedder)
+        # After the match, which takes much memory for a while.
+        rows = rows_of(units.texts, vectors)
+        carries = content_share(rows)
         signals = signals_of(units.texts, rows, units.turn_ids)
         stated = states_more(units, signals)
         touchpoints = self._touchpoints(matches, stated)

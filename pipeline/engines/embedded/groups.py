@@ -140,7 +140,8 @@ def link(vectors: Matrix, cut: float) -> Labels:
 
     if len(vectors) < 2:
         return np.zeros(len(vectors), dtype=np.int64)
-    tree = linkage(_distances(vectors), "average")
+    # In double already: linkage would keep what it was given beside the double it makes of it.
+    tree = linkage(_distances(vectors).astype(np.float64), "average")
     labels: Labels = fcluster(tree, cut, "distance").astype(np.int64) - 1
     return labels
 

@@ -37,7 +37,7 @@ def rows_of(texts: list[str], vectors: Matrix) -> Rows:
 
 def features(texts: list[str], vectors: Matrix) -> Matrix:
     """Return what the heads read beside the words: sentence vectors and cues side by side."""
-    joined: Matrix = np.hstack([vectors, cues(texts)]).astype(np.float32)
+    joined: Matrix = np.hstack([vectors, cues(texts)], dtype=np.float32)
     return joined
 
 

@@ -6,6 +6,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
+from pipeline.engines import embedding
 from pipeline.engines.embedding import Embedder
 from pipeline.engines.minilm import DIMENSIONS
 
@@ -137,3 +138,13 @@ def test_vector_of_the_wrong_length_is_computed_again(tmp_path):
         connection.execute("UPDATE vectors SET vector = ?", (b"\x00" * 10,))
     np.testing.assert_array_equal(Embedder(cache).embed(["the lift was slow"]), first)
     np.testing.assert_array_equal(Embedder(cache).embed(["the lift was slow"]), first)
+
+
+def test_vectors_just_computed_are_remembered_up_to_a_number(tmp_path, monkeypatch):
+    monkeypatch.setattr(embedding, "_REMEMBERED", 2)
+    model = Counting(tmp_path / "vectors.sqlite")
+    first = model.embed(["the lift was slow", "the staff was kind"])
+    model._cache.unlink()
+    np.testing.assert_array_equal(model.embed(["the staff was kind"])[0], first[1])
+    model.embed(["too many", "for what", "is remembered"])
+    assert not model._recent

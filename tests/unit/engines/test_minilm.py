@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 from safetensors.numpy import save_file
 
-from pipeline.engines import minilm
+from pipeline.engines import graph, minilm
 from pipeline.engines.graph import PEAKS, Span
 from pipeline.errors import EngineError
 
@@ -83,13 +83,29 @@ def spans(size=12):
     }
 
 
-def test_graph_is_built_from_the_weights(model, monkeypatch):
+@pytest.fixture
+def tiny(model, monkeypatch):
+    """A tiny model in place of the published one."""
     digest = tiny_weights(model / "model.safetensors")
     monkeypatch.setattr(minilm, "WEIGHTS_SHA256", digest)
     monkeypatch.setattr(minilm, "read_spans", spans)
-    graph = minilm.ensure_graph()
-    assert [path.name for path in graph.parent.iterdir()] == ["int8.onnx"]
-    session = onnxruntime.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
+    monkeypatch.setattr(graph, "_LARGE", 900)  # bytes: less than its words take, more than the rest
+
+
+@pytest.mark.usefixtures("tiny")
+def test_graph_without_its_words_beside_it_is_built_anew():
+    built = minilm.ensure_graph()
+    (built.parent / graph.WORDS).unlink()
+    built.write_bytes(b"one file, as it was once")
+    assert minilm.ensure_graph() == built
+    assert {path.name for path in built.parent.iterdir()} == {"int8.onnx", graph.WORDS}
+    assert built.stat().st_size > 1_000
+
+
+@pytest.mark.usefixtures("tiny")
+def test_graph_is_built_from_the_weights():
+    built = minilm.ensure_graph()
+    session = onnxruntime.InferenceSession(str(built), providers=["CPUExecutionProvider"])
     ids = np.array([[1, 5, 7, 2]], dtype=np.int64)
     rows = session.run(None, {"ids": ids})[0]
     assert rows.shape == (1, 4, 12)
