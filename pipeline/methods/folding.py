@@ -58,21 +58,32 @@ def fold(text: str) -> Folded:
     starts, ends = array("i"), array("i")
     for match in _pieces().finditer(text):
         if match.lastgroup == "plain":
-            folded.extend(match.group().lower().translate(_QUOTES))
-            starts.extend(range(match.start(), match.end()))
-            ends.extend(range(match.start() + 1, match.end() + 1))
+            folded.append(match.group().lower().translate(_QUOTES))
+            starts.extend(_counted(match.start(), match.end()))
+            ends.extend(_counted(match.start() + 1, match.end() + 1))
             continue
         piece = _folded(match.group())
         last = folded[-1] if folded else ""
-        if (piece == " " and last in ("", " ", "-")) or piece == last == "-":
+        if not piece or (piece == " " and last in ("", " ", "-")) or piece == last == "-":
             continue
         if piece == "-" and last == " ":
             for kept in (folded, starts, ends):
                 kept.pop()
-        folded.extend(piece)
+        folded.append(piece)
         starts.extend([match.start()] * len(piece))
         ends.extend([match.start() + len(match.group().rstrip(_LOOSE))] * len(piece))
     return Folded("".join(folded), starts, ends)
+
+
+def _counted(start: int, end: int) -> "array[int]":
+    """Return the numbers from `start` to before `end`: copied, which is faster than counting."""
+    return _numbers(end.bit_length())[start:end]
+
+
+@cache
+def _numbers(n_bits: int) -> "array[int]":
+    """Return the numbers that have so many bits or fewer."""
+    return array("i", range(1 << n_bits))
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -100,8 +111,9 @@ def _marks() -> str:
 
 @cache
 def _pieces() -> re.Pattern[str]:
-    """Return what is folded in one go; a plain ASCII character folds to just one."""
-    plain = r"(?P<plain>[!-,.-~]+(?=[\s!-~]|$))"
+    """Return what is folded in one go; a plain ASCII character, or a space between two, folds to
+    just one."""
+    plain = r"(?P<plain>[!-,.-~]+(?: [!-,.-~]+)*(?=[\s!-~]|$))"
     return re.compile(rf"{plain}|\s+|[{_DASHES}]+|.[{_marks()}{_JAMO}{_NO_WIDTH}]*", re.DOTALL)
 
 
