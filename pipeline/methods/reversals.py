@@ -45,8 +45,22 @@ class _Lists(NamedTuple):
 
 def left_out(text: str, start: int, end: int, language: str) -> str:
     """Return NEGATION or HEDGE when a word that governs the span stands outside it, else ''."""
-    lists = _lists(language if language in _words() else _DEFAULT)
-    return _left_before(text, start, lists) or _left_behind(text, start, end, lists)
+    lists = _lists(language)
+    return (
+        _left_before(text, start, lists)
+        or _left_behind(text, start, end, lists)
+        or _left_unspaced(text, start, end)
+    )
+
+
+def _left_unspaced(text: str, start: int, end: int) -> str:
+    """Return how a sign beside the span turns it round, where words have no spaces between."""
+    denies, idiom, after = _unspaced()
+    clause = _BREAK.split(text[max(start - _NEAR, 0) : start])[-1]
+    if denies.search(idiom.sub("~", clause)):
+        return NEGATION
+    ends = bool(_BREAK.match(text, end - 1))
+    return NEGATION if not ends and after.match(text, end) else ""
 
 
 def _left_before(text: str, start: int, lists: _Lists) -> str:
@@ -84,8 +98,7 @@ def _folded_words(text: str) -> list[str]:
 
 def words_of(language: str, kind: str) -> tuple[str, ...]:
     """Return one list of a language (the English one for a language without), as written."""
-    lists = _words().get(language) or _words()[_DEFAULT]
-    return tuple(str(lists[kind]).split())
+    return tuple(str(_words_in(language)[kind]).split())
 
 
 def pattern_of(words: Iterable[str], gap: str = " ") -> str:
@@ -101,17 +114,45 @@ def _words() -> dict[str, dict[str, str | int]]:
 
 
 @cache
+def _words_in(language: str) -> dict[str, str | int]:
+    """Return the lists of a language; of one without, the English ones with what denies in others;
+    where nobody knows the language, the English ones."""
+    words = _words()
+    english = words[_DEFAULT]
+    if not language or language in words:
+        return words.get(language, english)
+    other = words["other"]
+    added = {kind: f"{english[kind]} {more}" for kind, more in other.items() if kind != "reach"}
+    return {**english, **added, "reach": other["reach"]}
+
+
+@cache
+def _unspaced() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Return what denies from before, what only looks so, and what denies from behind."""
+    deny, carry, idiom, after = (
+        pattern_of(str(_words()["unspaced"][kind]).split())
+        for kind in ("deny", "carry", "idiom", "after")
+    )
+    return (
+        re.compile(rf"(?:{deny}{carry}{{0,3}}|(?:^|\s)[안못]\s)$"),
+        re.compile(idiom),
+        re.compile(rf"(?:[ぁ-ん]{{0,4}}?|(?:[하되]?지)?[는은도를이가]?\s?){after}"),
+    )
+
+
+@cache
 def _lists(language: str) -> _Lists:
     """Return the patterns of a language."""
+    lists = _words_in(language)
     one = {
         kind: pattern_of(str(words).split(), r"(?: \|)? " if kind == "idiom" else " ")
-        for kind, words in _words()[language].items()
+        for kind, words in lists.items()
     }
     carry = rf"(?:{one['carry']} ){{0,{_MOST_CARRIED}}}"
     says = rf"(?:(?:{one['carry']}|{one['says']}|{one['own']}) ){{0,{_MOST_CARRIED}}}"
     not_own, not_joined = rf"(?!{one['own']} |\d)", rf"(?!{one['joins']} )"
     not_denied = rf"(?!{one['not']} )"
-    further = int(_words()[language]["reach"]) - 1
+    further = int(lists["reach"]) - 1
     return _Lists(
         re.compile(rf" {one['idiom']}(?= )"),
         re.compile(
@@ -121,6 +162,6 @@ def _lists(language: str) -> _Lists:
         re.compile(rf"(?:{not_joined}\S+ ){{0,{further}}}{one['after']} "),
         re.compile(rf"(?:{one['carry']} )?(?:{one['not']}|{one['no']}) "),
         re.compile(rf"\s*,?\s*{one['closing']}\s*(?:[.,;:!?)]|$)"),
-        frozenset(str(_words()[language]["joins"]).split()),
-        frozenset(str(_words()[language]["helper"]).split()),
+        frozenset(str(lists["joins"]).split()),
+        frozenset(str(lists["helper"]).split()),
     )
