@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.engines.embedded.cues import fold, load_cues
+from pipeline.engines.embedded.kept import keeps_last
 from pipeline.engines.embedded.weights import load_weights
 from pipeline.engines.embedding import Matrix
 from pipeline.methods.choices import choice_of, is_own
@@ -44,13 +45,19 @@ def shares(rows: Matrix) -> Matrix:
 
 def features(texts: list[str], vectors: Matrix) -> Matrix:
     """Return what the heads read of each clause: its vector, then the cues in its words."""
+    joined: Matrix = np.hstack([vectors, _CUE_WEIGHT * marks(texts)]).astype(np.float32)
+    return joined
+
+
+@keeps_last
+def marks(texts: list[str]) -> Matrix:
+    """Return the cues in the words of each clause, unweighted: (n clauses, n cues)."""
     plain = [text.replace("’", "'") for text in texts]
     folded = [fold(text) for text in plain]
     found = [list(map(bool, map(cue.search, folded))) for cue in _CUES.values()]
-    marks = np.array([_marks(text) for text in plain], dtype=np.float32)
-    cues = np.hstack([np.array(found, dtype=np.float32).T, marks])
-    joined: Matrix = np.hstack([vectors, _CUE_WEIGHT * cues]).astype(np.float32)
-    return joined
+    others = np.array([_marks(text) for text in plain], dtype=np.float32)
+    cues: Matrix = np.hstack([np.array(found, dtype=np.float32).T, others])
+    return cues
 
 
 def _marks(text: str) -> tuple[float, ...]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.answers import ANSWER_LINKS, ANSWERS, GROUPS, Group
 from pipeline.briefs import Brief, Proposal
+from pipeline.engines.embedded.ahead import look_ahead
 from pipeline.engines.embedded.answering import answer, links, of_two, states_more
 from pipeline.engines.embedded.complaints import Complaints, find_problems
 from pipeline.engines.embedded.discovery import Claimed, Groups, discover, reclaim
@@ -64,9 +65,7 @@ class EmbeddedEngine:
 
     def warm(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
         """Compute the vectors of all clauses in English; return how many clauses there are."""
-        texts = lay_out(apart(sentences)[0]).texts
-        self._embedder.embed(sorted(set(texts)), progress)
-        return len(texts)
+        return look_ahead(apart(sentences)[0], self._embedder, progress)
 
     def unread(self, language: str) -> str:
         """Return why texts in a language are not read, '' when they are."""

@@ -13,6 +13,7 @@ from scipy.sparse import csr_matrix
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from pipeline.engines.embedded.cues import fold, load_cues
+from pipeline.engines.embedded.kept import keeps_last
 from pipeline.engines.embedding import Matrix
 
 N_BUCKETS = 4096
@@ -35,6 +36,7 @@ LENGTHENED = re.compile(r"(\w)\1{2,}")
 _TOKEN = re.compile(r"\w+(?:'\w+)?|[?!]|[^\w\s.,;:'\"()-]")
 
 
+@keeps_last
 def cues(texts: list[str]) -> Matrix:
     """Return small numbers on each text: opinion words, emphasis, stars, cues;
     shape (n, N_CUES)."""
@@ -80,6 +82,7 @@ def _ratings(text: str, folded: str) -> Iterator[float]:
         yield (min(max(count, 1), 5) - 3) / 2
 
 
+@keeps_last
 def word_use(texts: list[str]) -> csr_matrix:
     """Return which words and pairs of words each text uses, hashed into N_BUCKETS columns, rows
     of length one (feature hashing: Weinberger et al. 2009)."""

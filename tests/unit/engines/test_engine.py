@@ -9,7 +9,9 @@ import pytest
 from pipeline.answers import ANSWERS, GROUPS
 from pipeline.briefs import Brief
 from pipeline.config import Segment
+from pipeline.engines.embedded import ahead
 from pipeline.engines.embedded.engine import EmbeddedEngine
+from pipeline.errors import EngineError
 from pipeline.stages.extract import KINDS, OUTCOMES
 from pipeline.stages.segment import segment
 from pipeline.tables import (
@@ -114,6 +116,29 @@ def test_nothing_said_is_nothing_read(engine, phrases):
 
 def test_warm_counts_clauses_and_reports(engine, sentences):
     assert engine.warm(sentences, None) >= len(sentences)
+
+
+def test_warm_leaves_nothing_to_compute_and_says_how_far_it_is(sentences, monkeypatch):
+    monkeypatch.setattr(ahead, "_AT_ONCE", 2)
+    told = []
+    engine = EmbeddedEngine(None, 0.5)
+    engine.warm(sentences, lambda done, total: told.append((done, total)))
+    assert told == sorted(told)
+    assert told[-1] == (len(sentences), len(sentences))
+    known = set(engine._embedder._recent)
+    engine.read(sentences, CATALOGUE_PHRASES.frame())
+    assert set(engine._embedder._recent) == known
+
+
+def test_warm_fails_as_its_model_does(sentences, monkeypatch):
+    engine = EmbeddedEngine(None, 0.5)
+
+    def fail(texts, progress):
+        raise EngineError("no model")
+
+    monkeypatch.setattr(engine._embedder, "embed", fail)
+    with pytest.raises(EngineError, match="no model"):
+        engine.warm(sentences, None)
 
 
 def candidates(*quotes):
