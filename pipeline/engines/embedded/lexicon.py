@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 WORD = re.compile(r"[^\W\d_][\w'’-]*")
@@ -10,6 +10,8 @@ WORD = re.compile(r"[^\W\d_][\w'’-]*")
 _ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|e)$")
 REDACTED = re.compile(r"\[[A-Z]+\]")
 """What stands where personal data stood."""
+_KEPT = 50_000
+"""Words whose stems are remembered: each is looked at many times."""
 DETERMINERS = frozenset({"my", "the", "a", "an", "our", "your", "this", "that", "their", "some"})
 
 _LISTS: dict[str, str] = tomllib.loads(
@@ -69,6 +71,7 @@ def root(word: str) -> str:
     return _ENDING.sub("", stem(word))
 
 
+@lru_cache(maxsize=_KEPT)
 def stem(word: str) -> str:
     """Return a crude singular, so that 'showers' and 'shower' count as one word."""
     if len(word) > 4 and word.endswith("ies"):
