@@ -195,5 +195,9 @@ def _notes(engine: Engine, llm: Llm, *, is_batch: bool) -> tuple[str, ...]:
             f"them, and seconds_per_call ({llm.seconds_per_call:g} s) for their time"
         )
     if paid and is_batch:
-        notes.append("through the batch endpoint: answers may take up to 24 hours a round")
+        n_rounds = len({call.round for call in paid})
+        notes.append(
+            f"through the batch endpoint, in {n_rounds} rounds, one after the other: each may take "
+            "up to 24 hours"
+        )
     return tuple(notes)

@@ -189,7 +189,8 @@ class BudgetReached(EngineError):  # noqa: N818  (an end that was asked for, not
         )
         super().__init__(
             f"the budget of {self.budget:g} does not allow {what}: {self.spent:.4f} spent"
-            f"{unknown}, {answered} requests answered, {left} left; all answers are kept: {again}"
+            f"{unknown}, {answered} requests answered, {left} left of this question, beside what "
+            f"later ones ask (`touchpoints plan` tells); all answers are kept: {again}"
         )
 
 
