@@ -3,11 +3,12 @@
 import re
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from pipeline.config import Settings
 from pipeline.engines.embedded.clauses import clauses
 from pipeline.engines.embedding import Matrix
 from pipeline.engines.engine import Engine
@@ -15,8 +16,12 @@ from pipeline.engines.indexing import Entries
 from pipeline.engines.vectors import nearest
 from pipeline.errors import ConfigError, shorten
 from pipeline.errors import nearest as nearest_word
+from pipeline.manifest import Manifest
 from pipeline.schema import Tables
-from pipeline.store import EMBEDDINGS, INDEX, read_run
+from pipeline.store import ANSWERS, EMBEDDINGS, INDEX, home_of, read_run
+
+if TYPE_CHECKING:
+    from pipeline.engines.choice import Embeds
 
 _CHUNKS_READ = 40
 _DAY = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
@@ -64,7 +69,7 @@ class Found(NamedTuple):
 
 
 def ask(
-    folder: Path, tables: Tables, engine: Engine, question: str, filters: Filters, n: int
+    folder: Path, tables: Tables, engine: "Embeds", question: str, filters: Filters, n: int
 ) -> list[Hit]:
     """Return the `n` customers' sentences nearest to a question, best first, none twice."""
     vector = engine.embed([question])[0]
@@ -93,13 +98,10 @@ def ask_run(folder: Path, question: str, filters: Filters, n: int) -> Found:
 
     ConfigError when the question is empty or a filter names what is not in the run.
     """
-    from pipeline.engines.embedded.engine import EmbeddedEngine  # noqa: PLC0415 - half a second
-
     tables, manifest = read_run(folder)
-    cache = folder.resolve().parent / EMBEDDINGS
-    engine = EmbeddedEngine(cache if cache.is_file() else None, 0.5)
     if not question.strip():
         raise ConfigError("the question is empty; say what you want to find quotes about")
+    engine = _near(folder, manifest)
     _refuse_unknown(filters, tables["documents"])
     near = nearest(folder / INDEX, "touchpoints", engine.embed([question])[0], _NEAR_TOUCHPOINTS)
     known = tables["touchpoints"]
@@ -107,6 +109,17 @@ def ask_run(folder: Path, question: str, filters: Filters, n: int) -> Found:
     hits = ask(folder, tables, engine, question, filters, n)
     touchpoints = [names[t] for t in near["id"] if t in names]
     return Found(question, manifest.period, hits, touchpoints, _note(hits, near))
+
+
+def _near(folder: Path, manifest: Manifest) -> "Embeds":
+    """Return what made the vectors of a run; an embedding model of an endpoint is asked only for
+    texts that are not in the run's caches, such as the question."""
+    from pipeline.engines.choice import Caches, choose_near  # noqa: PLC0415 - half a second
+
+    home = home_of(folder, manifest)
+    # A run folder may lie alone, or where nothing can be written.
+    kept = (path if path.is_file() else None for path in (home / EMBEDDINGS, home / ANSWERS))
+    return choose_near(Settings.model_validate(manifest.settings), Caches(*kept))
 
 
 def _refuse_unknown(filters: Filters, documents: pd.DataFrame) -> None:
@@ -124,7 +137,7 @@ def _refuse_unknown(filters: Filters, documents: pd.DataFrame) -> None:
         raise ConfigError(f"--since {filters.since} is after --until {filters.until}")
 
 
-def note(folder: Path, engine: Engine, question: str, hits: list[Hit]) -> str:
+def note(folder: Path, engine: "Embeds", question: str, hits: list[Hit]) -> str:
     """Return what to say when nothing in a run fits the question, '' when something does."""
     near = nearest(folder / INDEX, "touchpoints", engine.embed([question])[0], _NEAR_TOUCHPOINTS)
     return _note(hits, near)
@@ -143,14 +156,15 @@ def chunk_entries(tables: Tables, engine: Engine) -> Entries:
     """Return the chunks for the search index, by the mean of the clauses customers say in each.
 
     A chunk in which no customer speaks (a note, an analytics summary) gets the vector of its text.
-    The vectors of clauses are known from reading; those of sentences are not.
+    The vectors of clauses are known from reading, those of sentences are not; of an endpoint's
+    model it is the other way round.
     """
     chunks = tables["chunks"].merge(tables["documents"], on="document_id")
     said = _sentences(tables, set(chunks["chunk_id"]))
     spoken: list[str] = []
     rows: dict[str, list[int]] = {}
     for chunk_id, text in zip(said["chunk_id"], said["text"], strict=True):
-        own = _clauses(text)
+        own = [text] if engine.has_endpoint_vectors else _clauses(text)
         rows.setdefault(chunk_id, []).extend(range(len(spoken), len(spoken) + len(own)))
         spoken += own
     vectors = engine.embed(spoken)
@@ -178,6 +192,14 @@ def chunk_entries(tables: Tables, engine: Engine) -> Entries:
     )
 
 
+def silent_chunks(tables: Tables) -> list[str]:
+    """Return the texts of the chunks in which no customer speaks."""
+    chunks = tables["chunks"].merge(tables["documents"][["document_id"]], on="document_id")
+    said = _sentences(tables, set(chunks["chunk_id"]))
+    texts: list[str] = chunks.loc[~chunks["chunk_id"].isin(said["chunk_id"]), "text"].tolist()
+    return texts
+
+
 def _clauses(text: str) -> list[str]:
     """Return the clauses of a sentence."""
     return [text[clause.start : clause.end] for clause in clauses(text)]
@@ -186,19 +208,29 @@ def _clauses(text: str) -> list[str]:
 def touchpoint_entries(tables: Tables, engine: Engine) -> Entries:
     """Return the touchpoints for the search index, by their quotes or else name and definition."""
     rows = tables["touchpoints"].to_dict("records")
-    texts = [f"{row['name']}: {row['definition']}" for row in rows]
-    mentions = tables["mentions"]
-    spoken = engine.embed(mentions["quote"].tolist())
-    owners = mentions["touchpoint_id"].to_numpy()
-    vectors = engine.embed(texts)
-    for number, row in enumerate(rows):
-        own = spoken[owners == row["touchpoint_id"]]
-        if len(own):
-            vectors[number] = _mean(own)
+    shown = touchpoint_texts(tables)
+    spoken = engine.embed([text for own in shown for text in own])
+    ends = np.cumsum([len(own) for own in shown], dtype=np.int64).tolist()
+    parts = zip([0, *ends], ends, strict=False)
+    vectors = np.stack([_mean(spoken[start:end]) for start, end in parts]) if rows else spoken
+    texts = [_told(row) for row in rows]
     facts: list[dict[str, str | int]] = [
         {"stage": row["stage"], "origin": row["origin"]} for row in rows
     ]
     return Entries([row["touchpoint_id"] for row in rows], vectors, texts, facts)
+
+
+def touchpoint_texts(tables: Tables) -> list[list[str]]:
+    """Return what stands for each touchpoint in the search index."""
+    quotes = tables["mentions"].groupby("touchpoint_id")["quote"].agg(list).to_dict()
+    return [
+        quotes.get(row["touchpoint_id"]) or [_told(row)]
+        for row in tables["touchpoints"].to_dict("records")
+    ]
+
+
+def _told(touchpoint: dict[Hashable, Any]) -> str:
+    return f"{touchpoint['name']}: {touchpoint['definition']}"
 
 
 def _sentences(tables: Tables, chunk_ids: set[str]) -> pd.DataFrame:

@@ -18,22 +18,21 @@ def bill_of(llm: Llm, tables: Tables, records: Sequence[StepRecord]) -> Bill | N
     ledger = tables["ledger"]
     if ledger.empty:
         return None
-    price = llm.prices.get(llm.model)
     now = [record for record in records if not record.reused]
     paid = sum(record.cost for record in now)
     calls = sum(record.calls for record in now)
-    documents = document_costs(tables, price)
+    documents = document_costs(tables, llm.prices)
     dearest = max(documents, key=lambda one: (one.cost, one.completion_tokens), default=None)
     mean = sum(one.cost for one in documents) / max(len(documents), 1)
     return Bill(
-        model=llm.model,
-        is_priced=price is not None,
+        model=" with ".join(sorted(set(ledger["model"]), key=lambda name: name != llm.model)),
+        is_priced=bool(ledger["model"].isin(llm.prices).all()),
         calls=calls,
         cached=len(ledger) - calls,
         prompt_tokens=sum(record.prompt_tokens for record in now),
         completion_tokens=sum(record.completion_tokens for record in now),
         cost=round(paid, _DIGITS),
-        earlier=round(max(float(worth(ledger, price).sum()) - paid, 0.0), _DIGITS),
+        earlier=round(max(float(worth(ledger, llm.prices).sum()) - paid, 0.0), _DIGITS),
         n_documents=len(documents),
         document_mean=round(mean, _DIGITS),
         document_most=round(dearest.cost, _DIGITS) if dearest else 0.0,

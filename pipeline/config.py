@@ -242,8 +242,16 @@ class Llm(Section):
     """What a call costs through the batch endpoint, as a share of its price."""
     seconds_per_call: float = Field(default=8, gt=0)
     """What `plan` reckons with until calls have been timed."""
+    embeddings: str = ""
+    """Model of the endpoint whose vectors tell what is alike; '' is the embedded one."""
+    embeddings_endpoint: str = ""
+    """Where that model is served, if not at `endpoint`: many local servers serve one a port."""
+    embeddings_key_variable: str = ""
+    """Environment variable with the key for `embeddings_endpoint`."""
+    embeddings_prefix: str = ""
+    """Put before each text, for models made for it: `query: ` (E5), `clustering: ` (nomic)."""
 
-    @field_validator("endpoint")
+    @field_validator("endpoint", "embeddings_endpoint")
     @classmethod
     def _bare(cls, value: str) -> str:
         """Refuse an address with a name, password or query: it is written into the manifest."""

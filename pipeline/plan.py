@@ -4,12 +4,14 @@ Everything is done as in a run, except that no model is asked and no run folder 
 that are in the cache are taken, the embedded engine's reading stands in for the others.
 """
 
+from dataclasses import replace
 from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
 from threadpoolctl import threadpool_limits
 
+from pipeline.ask import silent_chunks
 from pipeline.config import Llm
 from pipeline.engines.choice import rehearse
 from pipeline.engines.engine import Engine
@@ -20,11 +22,14 @@ from pipeline.manifest import PUBLISH
 from pipeline.methods.measures import n_customers, originals
 from pipeline.run import Options, filled, prepare
 from pipeline.runner import StepProgress, carry_out
+from pipeline.schema import Tables
 from pipeline.steps import STEPS
 from pipeline.store import MANIFEST, Steps, read_manifest
 
-ASKING = ("extract", "resolve", "hypothesize")
-"""The steps that ask a language model."""
+ASKING = ("embed", "extract", "resolve", "decide", "compare", "hypothesize")
+"""The steps that may ask a language model, or an embedding model."""
+_SHOWN = ("extract", "resolve", "hypothesize")
+"""Those of them that always ask."""
 _LAST_ALIKE = "embed"
 """Up to here a run with the embedded engine is planned by doing it; its results are kept."""
 _KEPT = frozenset({"privacy", "segment", "chunk", "embed"})
@@ -109,8 +114,9 @@ def plan_corpus(folder: Path, options: Options, progress: StepProgress | None = 
     names = [step.name for step in STEPS]
     last = len(STEPS) if isinstance(engine, Rehearsal) else names.index(_LAST_ALIKE) + 1
     with threadpool_limits(limits=1, user_api="blas"):
+        planned = replace(context, publish_early=_as_published)
         steps = (filled(STEPS[0]), *STEPS[1:last])
-        done = carry_out(steps, context, Steps(prepared.home), progress)
+        done = carry_out(steps, planned, Steps(prepared.home), progress)
     n_sentences = next(one.rows_in for one in done.records if one.step == _LAST_ALIKE)
     own = sum(one.seconds for one in done.records if one.step not in _KEPT)
     own += _STARTING + _publishing_seconds(prepared.home, n_sentences)
@@ -138,19 +144,33 @@ def _steps(
     """Return what each step would ask."""
     if not isinstance(engine, Rehearsal):
         return ()
-    price = llm.prices.get(llm.model)
-    share = llm.batch_share if is_batch else 1.0
     plans = []
     for name in ASKING:
         own = [one for one in engine.calls.expected if one.stage == name]
         paid = [one for one in own if not one.is_kept]
         tokens = sum(one.prompt_tokens for one in paid), sum(one.completion_tokens for one in paid)
-        cost = call_cost(price, *tokens) * share if price or not paid else float("nan")
-        seconds = float("nan") if is_batch and paid else _waiting(paid, llm.most_at_once)
+        if name not in _SHOWN and not own:
+            continue
+        cost = sum(_cost(one, llm, is_batch=is_batch) for one in paid)
+        is_late = is_batch and any(one.model == llm.model for one in paid)
+        seconds = float("nan") if is_late else _waiting(paid, llm.most_at_once)
         plans.append(
             StepPlan(name, len(paid), len(own) - len(paid), *tokens, cost, seconds, name in done)
         )
     return tuple(plans)
+
+
+def _cost(call: Expected, llm: Llm, *, is_batch: bool) -> float:
+    """Return the price of a call, nan when the model has none; vectors come by no batch."""
+    price = llm.prices.get(call.model)
+    share = llm.batch_share if is_batch and call.model == llm.model else 1.0
+    tokens = call.prompt_tokens, call.completion_tokens
+    return call_cost(price, *tokens) * share if price else float("nan")
+
+
+def _as_published(tables: Tables, engine: Engine) -> None:
+    """Have the vectors made that only the search index needs, as a run does."""
+    engine.embed(silent_chunks(tables))
 
 
 def _waiting(calls: list[Expected], at_once: int) -> float:
@@ -179,11 +199,12 @@ def _notes(engine: Engine, llm: Llm, *, is_batch: bool) -> tuple[str, ...]:
         return ()
     notes = []
     paid = [call for call in engine.calls.expected if not call.is_kept]
-    if paid and llm.model not in llm.prices:
-        notes.append(
-            f'no price of {llm.model!r} is known: add [engine.llm.prices."{llm.model}"] with '
-            "`prompt` and `completion`, of a million tokens, to corpus.toml"
-        )
+    notes += [
+        f'no price of {model!r} is known: add [engine.llm.prices."{model}"] with '
+        "`prompt` and `completion`, of a million tokens, to corpus.toml"
+        for model in dict.fromkeys(call.model for call in paid)
+        if model not in llm.prices
+    ]
     if paid and engine.calls.n_earlier:
         notes.append(
             f"lengths and times are those of {engine.calls.n_earlier:,} earlier answers of "

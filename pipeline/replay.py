@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -25,9 +25,12 @@ from pipeline.stages.overrule import overrule_hypotheses
 from pipeline.store import ANSWERS, EMBEDDINGS, find_previous, home_of, read_run
 from pipeline.tables import ALL, REJECTS
 
+if TYPE_CHECKING:
+    from pipeline.engines.choice import Embeds
+
 _REPLAYED = ("decide", "network", "score", "compare", "prioritize")
 _KEPT_VECTORS = 100_000
-"""Texts of which the vector is kept in memory: 1.5 KB each."""
+"""Texts of which the vector is kept in memory: 1.5 KB each, an endpoint's up to 12."""
 
 
 def replay(base: Tables, context: Context) -> Tables:
@@ -82,9 +85,10 @@ def context_of(folder: Path, manifest: Manifest, base: Tables, decisions: pd.Dat
     before = find_previous(folder.resolve().parent, manifest.corpus, manifest.start)
     previous, earlier = read_run(before) if before else ({}, None)
     stages = base["stages"]["stage"].tolist()
-    engine = _EngineInWaiting(
-        partial(_make_engine, settings, home, stages), Embedder(home / EMBEDDINGS)
-    )
+    make, local = partial(_make_engine, settings, home, stages), Embedder(home / EMBEDDINGS)
+    engine = _EngineInWaiting(make, local)
+    if settings.engine.use == "llm" and settings.engine.llm.embeddings:
+        engine = _EngineInWaiting(make, local, partial(_make_near, settings, home))
     return Context(
         Path(manifest.corpus_folder),
         settings,
@@ -104,17 +108,29 @@ def _make_engine(settings: Settings, home: Path, stages: list[str]) -> Engine:
     return choose_engine(settings, Caches(home / EMBEDDINGS, home / ANSWERS), stages)
 
 
+def _make_near(settings: Settings, home: Path) -> "Embeds":
+    """Return what makes the vectors of a run of these settings."""
+    from pipeline.engines.choice import Caches, choose_near  # noqa: PLC0415 - as above
+
+    return choose_near(settings, Caches(home / EMBEDDINGS, home / ANSWERS))
+
+
 class _EngineInWaiting:
     """An engine that is made when first needed, and remembers vectors: a replay asks again and
     again for those of the same quotes. Any thread may ask."""
 
-    def __init__(self, make: Callable[[], Engine], near: Embedder) -> None:
-        """Take how to make the engine, and what makes its vectors, on this machine."""
+    def __init__(
+        self,
+        make: Callable[[], Engine],
+        local: "Embeds",
+        make_near: Callable[[], "Embeds"] | None = None,
+    ) -> None:
+        """Take how to make the engine, what makes vectors on this machine, and how to make what
+        asks an endpoint for those that the run is made with, if one is asked."""
+        self.has_endpoint_vectors = make_near is not None
         self._make = make
-        self._near = near
-        self._lock = Lock()
-        self._rows: dict[str, int] = {}
-        self._vectors: Matrix = np.zeros((0, 0), dtype=np.float32)
+        self._locally = _Remembered(lambda: local)
+        self._remembered = _Remembered(make_near) if make_near else self._locally
 
     @cached_property
     def _engine(self) -> Engine:
@@ -125,9 +141,32 @@ class _EngineInWaiting:
 
     def embed(self, texts: list[str]) -> Matrix:
         """Return unit vectors of texts, each computed or read once."""
-        if not texts:
-            return self._near.embed([])
+        return self._remembered.embed(texts)
+
+    def embed_locally(self, texts: list[str]) -> Matrix:
+        """Return the embedded model's vectors of texts, which need neither key nor network."""
+        return self._locally.embed(texts)
+
+
+class _Remembered:
+    """Vectors that are read or computed once; any thread may ask."""
+
+    def __init__(self, make: Callable[[], "Embeds"]) -> None:
+        """Take how to make what makes the vectors, which is done when first asked."""
+        self._make = make
+        self._lock = Lock()
+        self._rows: dict[str, int] = {}
+        self._vectors: Matrix = np.zeros((0, 0), dtype=np.float32)
+
+    @cached_property
+    def _near(self) -> "Embeds":
+        return self._make()
+
+    def embed(self, texts: list[str]) -> Matrix:
+        """Return unit vectors of texts, in order."""
         with self._lock:
+            if not texts:
+                return self._near.embed([])
             self._learn(texts)
             found: Matrix = self._vectors[[self._rows[text] for text in texts]]
         return found

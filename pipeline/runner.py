@@ -159,6 +159,7 @@ def _one(
     watched = replace(context, progress=watch)
     if watch:
         watch(0, 0)
+    context.engine.begin(step.name)
     written = step.run(watched, tables)
     after = context.engine.drain()
     if step.uses_engine:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from pipeline.ask import touchpoint_texts
 from pipeline.config import Settings
 from pipeline.decisions.history import standing, states, told
 from pipeline.engines.engine import Engine
@@ -191,6 +192,9 @@ def _prioritize(context: Context, tables: Tables) -> Tables:
 
 def _hypothesize(context: Context, tables: Tables) -> Tables:
     settings = context.settings.hypothesize
+    # What the search index holds of touchpoints is made of texts as reviewed: now they are known,
+    # and this is the last step that a model's answers can be booked to.
+    context.engine.embed([text for own in touchpoint_texts(tables) for text in own])
     known = _some(tables, *_BRIEFED) | {"edges": believed(tables["edges"])}
     briefs = build_briefs(known, settings)
     done = hypothesize(briefs, context.engine.propose(briefs), settings)

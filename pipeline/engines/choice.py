@@ -2,21 +2,33 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from pipeline.config import Settings
+from pipeline.config import Llm, Settings
 from pipeline.engines.embedded.engine import EmbeddedEngine
+from pipeline.engines.embedding import Embedder, Matrix
 from pipeline.engines.engine import Engine
 from pipeline.errors import ConfigError, nearest, shorten
 
+if TYPE_CHECKING:
+    from pipeline.engines.llm.calls import Caller
+    from pipeline.engines.llm.endpoint_vectors import EndpointVectors
+
 _ENGINES = ("embedded", "llm")
+
+
+class Embeds(Protocol):
+    """What gives texts their vectors."""
+
+    def embed(self, texts: list[str]) -> Matrix:
+        """Return one unit vector a text, in order."""
 
 
 class Caches(NamedTuple):
     """Where engines keep what they would otherwise compute, or pay, again."""
 
-    embeddings: Path
-    answers: Path
+    embeddings: Path | None
+    answers: Path | None
 
 
 def override(settings: Settings, engine: str, model: str) -> Settings:
@@ -66,7 +78,24 @@ def choose_engine(
     llm = settings.engine.llm
     batching = Batching() if is_batch else None
     caller = Caller(llm, caches.answers, budget, batching=batching)
-    return LlmEngine(Asker(caller, llm), embedded, settings, stages)
+    vectors = _endpoint_vectors(llm, caller, embedded)
+    return LlmEngine(Asker(caller, llm), embedded, settings, stages, vectors)
+
+
+def choose_near(settings: Settings, caches: Caches) -> Embeds:
+    """Return what makes the vectors by which a run of these settings is searched.
+
+    Texts that are in the caches need no key and no endpoint.
+    """
+    local = Embedder(caches.embeddings)
+    llm = settings.engine.llm
+    if settings.engine.use == "embedded" or not llm.embeddings:
+        return local
+    from pipeline.engines.llm.answers_cache import AnswersCache
+    from pipeline.engines.llm.endpoint_vectors import EndpointVectors
+    from pipeline.engines.llm.money import Purse
+
+    return EndpointVectors(llm, AnswersCache(caches.answers), local.embed, Purse(None))
 
 
 def rehearse(settings: Settings, caches: Caches, stages: Sequence[str]) -> Engine:
@@ -80,14 +109,30 @@ def rehearse(settings: Settings, caches: Caches, stages: Sequence[str]) -> Engin
     from pipeline.engines.llm.asking import Asker
     from pipeline.engines.llm.calls import Caller
     from pipeline.engines.llm.engine import LlmEngine
+    from pipeline.engines.llm.rehearsed_vectors import RehearsedVectors
     from pipeline.engines.llm.rehearsing import Rehearsal, RehearsedCalls
     from pipeline.engines.llm.understudy import Understudy
 
     llm = settings.engine.llm
     understudy = Understudy(embedded)
-    calls = RehearsedCalls(Caller(llm, caches.answers), llm, understudy)
-    engine = LlmEngine(Asker(calls, llm), embedded, settings, stages)
+    caller = Caller(llm, caches.answers)
+    calls = RehearsedCalls(caller, llm, understudy)
+    vectors = _endpoint_vectors(llm, caller, embedded)
+    rehearsed = RehearsedVectors(vectors, embedded.embed, calls.expected) if vectors else None
+    engine = LlmEngine(Asker(calls, llm), embedded, settings, stages, rehearsed)
     return Rehearsal(engine, embedded, calls, understudy)
+
+
+def _endpoint_vectors(
+    llm: Llm, caller: "Caller", embedded: EmbeddedEngine
+) -> "EndpointVectors | None":
+    """Return the endpoint's vectors, if the settings name a model for them."""
+    from pipeline.engines.llm.endpoint_vectors import EndpointVectors
+
+    if not llm.embeddings:
+        return None
+    desk = caller.desk
+    return EndpointVectors(llm, desk.answers, embedded.embed, desk.books.purse, desk.pause)
 
 
 def _embedded(settings: Settings, caches: Caches) -> EmbeddedEngine:

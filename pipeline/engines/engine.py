@@ -50,6 +50,12 @@ class Engine(Protocol):
     """Texts the engine was shown as examples: no quote may come from them."""
     staff_characters: int
     """How much it wants to see of what staff said right before a customer."""
+    has_endpoint_vectors: bool
+    """Whether an endpoint is asked for the vectors of `embed`: `warm` has then those of sentences
+    made, else those of their clauses."""
+
+    def begin(self, step: str) -> None:
+        """Note which step asks from now on, for the ledger."""
 
     def unread(self, language: str) -> str:
         """Return why texts in a language (ISO 639-1) are not read, '' when they are."""
@@ -83,6 +89,9 @@ class Engine(Protocol):
 
     def embed(self, texts: list[str]) -> Matrix:
         """Return unit vectors of texts, for retrieval."""
+
+    def embed_locally(self, texts: list[str]) -> Matrix:
+        """Return the embedded model's unit vectors of texts: nobody is asked for them."""
 
     def propose(self, briefs: list[Brief]) -> list[Proposal]:
         """Return five proposals for each brief."""

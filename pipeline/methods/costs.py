@@ -9,9 +9,9 @@ from pipeline.config import EngineChoice, Price
 from pipeline.schema import Tables
 from pipeline.tables import DOCUMENTS
 
-READING = "extract"
-"""The step whose calls hold documents; the others ask about what was found in all of them."""
-_ASKING = (READING, "resolve", "hypothesize")
+_READING = ("embed", "extract")
+"""The steps whose calls hold documents; the others ask about what was found in all of them."""
+_ASKING = (*_READING, "resolve", "decide", "compare", "hypothesize")
 _MILLION = 1_000_000
 
 
@@ -39,21 +39,23 @@ class DocumentCost(NamedTuple):
     cost: float
 
 
-def worth(ledger: pd.DataFrame, price: Price | None) -> pd.Series:
-    """Return what each answer cost; one from the cache at the price given, for it was paid before.
-
-    Without a price that is 0 for those.
+def worth(ledger: pd.DataFrame, prices: Mapping[str, Price]) -> pd.Series:
+    """Return what each answer cost; one from the cache at its model's price, for it was paid
+    before. Without a price that is 0 for those.
     """
-    if price is None:
-        return ledger["cost"]
-    tokens = ledger["prompt_tokens"] * price.prompt + ledger["completion_tokens"] * price.completion
-    return ledger["cost"].where(~ledger["cached"], tokens / _MILLION)
+    prompt, completion = (
+        ledger["model"].map({model: getattr(price, part) for model, price in prices.items()})
+        for part in ("prompt", "completion")
+    )
+    tokens = ledger["prompt_tokens"] * prompt + ledger["completion_tokens"] * completion
+    kept = (tokens / _MILLION).astype(float).fillna(ledger["cost"])
+    return ledger["cost"].where(~ledger["cached"], kept)
 
 
-def step_costs(tables: Tables, price: Price | None) -> list[StepCost]:
+def step_costs(tables: Tables, prices: Mapping[str, Price]) -> list[StepCost]:
     """Return what the answers to each step took and cost, whoever paid them, in order of steps."""
     ledger = tables["ledger"]
-    costs = ledger.assign(cost=worth(ledger, price))
+    costs = ledger.assign(cost=worth(ledger, prices))
     return [
         StepCost(
             step, len(own), int(own["cached"].sum()), int(own["prompt_tokens"].sum()),
@@ -64,24 +66,23 @@ def step_costs(tables: Tables, price: Price | None) -> list[StepCost]:
     ]  # fmt: skip
 
 
-def price_of(settings: Mapping[str, Any]) -> Price | None:
-    """Return the price of the model that the settings in a manifest name, None when not known."""
-    llm = EngineChoice.model_validate(settings.get("engine", {})).llm
-    return llm.prices.get(llm.model)
+def prices_of(settings: Mapping[str, Any]) -> Mapping[str, Price]:
+    """Return the prices of models that the settings in a manifest name."""
+    return EngineChoice.model_validate(settings.get("engine", {})).llm.prices
 
 
-def document_costs(tables: Tables, price: Price | None) -> list[DocumentCost]:
+def document_costs(tables: Tables, prices: Mapping[str, Price]) -> list[DocumentCost]:
     """Return each document that the model read with its share of the step's tokens and cost.
 
     Calls are filled alike, so that a document's part of all that was shown is its part of the cost.
     """
     ledger = tables["ledger"]
-    ledger = ledger[ledger["stage"] == READING]
+    ledger = ledger[ledger["stage"].isin(_READING)]
     shares = _shown(tables)
     if ledger.empty or shares.empty:
         return []
     prompt, completion = ledger["prompt_tokens"].sum(), ledger["completion_tokens"].sum()
-    cost = float(worth(ledger, price).sum())
+    cost = float(worth(ledger, prices).sum())
     return [
         DocumentCost(
             document.document_id, document.kind, f"{document.path} {document.locator}".strip(),

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.config import Publish
 from pipeline.manifest import PUBLISH, Manifest
-from pipeline.methods.costs import price_of, step_costs
+from pipeline.methods.costs import prices_of, step_costs
 from pipeline.methods.languages import language_notes
 from pipeline.methods.remainder import remainder_examples, remainder_note
 from pipeline.publish import charts, evidence, intended, sections, words
@@ -61,7 +61,7 @@ def render(
         unassigned=[words.cut(quote, _LONGEST_EXAMPLE) for quote in remainder_examples(tables)],
         rejects=sections.rejects(tables),
         bill=manifest.bill.in_words(manifest.currency) if manifest.bill else "",
-        billed=step_costs(tables, price_of(manifest.settings)) if manifest.bill else (),
+        billed=step_costs(tables, prices_of(manifest.settings)) if manifest.bill else (),
         is_priced=bool(manifest.bill and manifest.bill.is_priced),
         words=words,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import tables as t
 from pipeline.manifest import Manifest
-from pipeline.methods.costs import document_costs, price_of, step_costs
+from pipeline.methods.costs import document_costs, prices_of, step_costs
 from pipeline.methods.failures import WAY_WORDS
 from pipeline.publish import sections, words
 from pipeline.publish.lookup import Lookup, look_up, read
@@ -257,11 +257,11 @@ def _rejects(tables: Tables) -> Sheet:
 
 def _costs(tables: Tables, manifest: Manifest) -> Sheet:
     """Return what the language model cost, by step and by document, dearest first."""
-    price = price_of(manifest.settings)
-    documents = document_costs(tables, price)
+    prices = prices_of(manifest.settings)
+    documents = document_costs(tables, prices)
     rows: list[list[Value]] = [
         ["step", s.step, s.answers, s.kept, s.prompt_tokens, s.completion_tokens, s.cost]
-        for s in step_costs(tables, price)
+        for s in step_costs(tables, prices)
     ]
     rows += [
         [d.kind, d.place, "", "", round(d.prompt_tokens), round(d.completion_tokens), d.cost]

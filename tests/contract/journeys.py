@@ -49,7 +49,11 @@ concurrency = {concurrency}
 timeout_seconds = {timeout}
 retries = {retries}
 pack_tokens = {pack_tokens}
-prices = {{ "gpt-4o-mini" = {{ prompt = 0.15, completion = 0.6 }} }}
+embeddings = "{embeddings}"
+
+[engine.llm.prices]
+"gpt-4o-mini" = {{ prompt = 0.15, completion = 0.6 }}
+"text-embedding-3-small" = {{ prompt = 0.02, completion = 0 }}
 
 [[sources]]
 kind = "survey"
@@ -176,7 +180,9 @@ def write_corpus(home: Path, server: LlmServer, extra: Sequence[str] = (), **set
     """Write the corpus into `home` and return its folder."""
     folder = home / NAME
     (folder / "sources").mkdir(parents=True, exist_ok=True)
-    told = {"concurrency": 4, "timeout": 0.6, "retries": 3, "pack_tokens": 200} | settings
+    told = {
+        "concurrency": 4, "timeout": 0.6, "retries": 3, "pack_tokens": 200, "embeddings": "",
+    } | settings  # fmt: skip
     text = SETTINGS.format(endpoint=server.base_url, **told)
     (folder / "corpus.toml").write_text(text, encoding="utf-8")
     for name, rows in (("touchpoints", CATALOGUE), ("stages", STAGES)):

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from tests.llm import batches as b
 from tests.llm import chat
 from tests.llm import faults as f
-from tests.llm.embeddings import answer_embeddings
+from tests.llm.embeddings import answer_embeddings, count_inputs
 from tests.llm.records import CHAT, Book, Record
 from tests.llm.wire import (
     ApiError,
@@ -88,6 +88,8 @@ class Application:
             if request.method == "POST" and request.path == CHAT:
                 body = record.body if record.body is not None else read_json(request.body)
                 return await self._chat(body, record, receive)
+            if request.method == "POST" and request.path == EMBEDDINGS:
+                return await self._embed(read_json(request.body), record, receive)
             return self._route(request)
         except (ApiError, GatewayError) as error:
             return error_reply(error)
@@ -127,6 +129,28 @@ class Application:
         reply = chat.reply_with(asked, said, next(self._numbers), n_cached, settings.habits)
         return replace(reply, is_dropped=kind == "dropped")
 
+    async def _embed(self, body: dict, record: Record, receive: Receive) -> Reply:
+        """Vectors, after the faults of chats that make sense for them."""
+        settings = self._settings
+        record.task = "embed"
+        record.n_items, record.prompt_tokens = count_inputs(body)
+        given = body["input"]
+        text = "\n".join(given) if isinstance(given, list) else str(given)
+        fault = self._dice.draw(text, record.digest, record.attempt)
+        kind = record.fault = fault.kind if fault else ""
+        f.raise_status(kind, str(body.get("model")), settings.retry_after)
+        if kind == "timeout":
+            await self._wait(None, receive)
+        if settings.latency > 0:
+            await self._wait(settings.latency, receive)
+        answer = await asyncio.get_running_loop().run_in_executor(
+            self._pool, answer_embeddings, body, settings
+        )
+        reply = as_reply(answer)
+        if kind in f.TEXT_KINDS:
+            return replace(reply, body=reply.body[: len(reply.body) // 2])
+        return replace(reply, is_dropped=kind == "dropped")
+
     async def _wait(self, seconds: float | None, receive: Receive) -> None:
         """Raises GoneError if the client goes or the server stops meanwhile."""
         ends = [asyncio.ensure_future(receive()), asyncio.ensure_future(self._stopping.wait())]
@@ -155,8 +179,6 @@ class Application:
     def _route(self, request: Request) -> Reply:
         """Everything but chat completions."""
         match [request.method, *request.path.strip("/").split("/")]:
-            case ["POST", "v1", "embeddings"]:
-                return as_reply(answer_embeddings(read_json(request.body), self._settings))
             case ["GET", "v1", "models", *rest]:
                 return as_reply(self._models("/".join(rest)))
             case [_, "v1", "files", *rest]:

@@ -20,8 +20,20 @@ MAX_INPUTS = 2048
 PLACES_OF_WORD = 4
 
 
+def count_inputs(body: dict) -> tuple[int, int]:
+    """How many texts a request holds, and their tokens."""
+    texts = _read_inputs(body.get("input"))
+    return len(texts), sum(count_tokens(text) for text in texts)
+
+
 def answer_embeddings(body: dict, settings: "Settings") -> dict:
-    """The body of /v1/embeddings."""
+    """The body of /v1/embeddings; `embedding_habits` say what is wrong with it:
+
+    short: a vector is missing; nan: the first holds none; ragged: the last is a number longer;
+    other_size: all are; base64: whatever was asked for; no_usage: tokens are not told;
+    reversed: the last comes first, by its index; single: more than one input is refused; words-N:
+    an input of more than N words is refused.
+    """
     if body.get("model") not in settings.embedding_models:
         raise ApiError(
             404,
@@ -29,19 +41,45 @@ def answer_embeddings(body: dict, settings: "Settings") -> dict:
             "model_not_found",
         )
     texts = _read_inputs(body.get("input"))
-    size = body.get("dimensions") or N_DIMENSIONS
-    is_base64 = body.get("encoding_format") == "base64"
+    habits = settings.embedding_habits
+    _refuse_inputs(texts, habits)
+    vectors = _spoilt(_vectors(texts, body, settings), habits)
+    is_base64 = body.get("encoding_format") == "base64" or "base64" in habits
     rows = [
-        {"object": "embedding", "index": place, "embedding": _encode(embed(text, size), is_base64)}
-        for place, text in enumerate(texts)
+        {"object": "embedding", "index": place, "embedding": _encode(vector, is_base64)}
+        for place, vector in enumerate(vectors)
     ]
     n_tokens = sum(count_tokens(text) for text in texts)
-    return {
-        "object": "list",
-        "data": rows,
-        "model": body["model"],
-        "usage": {"prompt_tokens": n_tokens, "total_tokens": n_tokens},
-    }
+    told = {} if "no_usage" in habits else {"prompt_tokens": n_tokens, "total_tokens": n_tokens}
+    data = rows[::-1] if "reversed" in habits else rows
+    answer = {"object": "list", "data": data, "model": body["model"]}
+    return answer | ({"usage": told} if told else {})
+
+
+def _vectors(texts: list[str], body: dict, settings: "Settings") -> list[np.ndarray]:
+    if settings.embed:
+        return list(settings.embed(texts))
+    return [embed(text, body.get("dimensions") or N_DIMENSIONS) for text in texts]
+
+
+def _refuse_inputs(texts: list[str], habits: tuple[str, ...]) -> None:
+    if "single" in habits and len(texts) > 1:
+        raise ApiError(422, "batch size 2 > maximum allowed batch size 1")
+    most = min((int(h.partition("-")[2]) for h in habits if h.startswith("words-")), default=None)
+    if most is not None and max(len(text.split()) for text in texts) > most:
+        raise ApiError(400, f"This model's maximum context length is {most} tokens.")
+
+
+def _spoilt(vectors: list[np.ndarray], habits: tuple[str, ...]) -> list[np.ndarray]:
+    if "short" in habits:
+        vectors = vectors[:-1]
+    if "nan" in habits:
+        vectors[0] = np.full_like(vectors[0], np.nan)
+    if "ragged" in habits:
+        vectors[-1] = np.append(vectors[-1], np.float32(0))
+    if "other_size" in habits:
+        vectors = [np.append(vector, np.float32(0)) for vector in vectors]
+    return vectors
 
 
 def _read_inputs(given: object) -> list[str]:

@@ -76,12 +76,12 @@ class Book:
         with self._changed:
             return list(self._records)
 
-    def wait_for(self, n_answered: int, seconds: float) -> bool:
-        """Whether so many chats were answered in time."""
+    def wait_for(self, n_answered: int, seconds: float, path: str = CHAT) -> bool:
+        """Whether so many chats, or requests of another path, were answered in time."""
         with self._changed:
             return self._changed.wait_for(
                 lambda: (
-                    sum(r.status == 200 and r.path == CHAT for r in self._records) >= n_answered
+                    sum(r.status == 200 and r.path == path for r in self._records) >= n_answered
                 ),
                 seconds,
             )

@@ -71,13 +71,15 @@ import asyncio
 import socket
 import threading
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Literal, Self
 
+import numpy as np
 import uvicorn
 
-from tests.llm.application import Application
+from tests.llm.application import EMBEDDINGS, Application
 from tests.llm.faults import Faults
 from tests.llm.minds import Mind, default_mind
 from tests.llm.records import CHAT, Book, Record
@@ -108,6 +110,9 @@ class Settings:
     habits: tuple[str, ...] = ()
     models: tuple[str, ...] = ("gpt-4o-mini", "gpt-4.1-mini", "gpt-5-mini")
     embedding_models: tuple[str, ...] = ("text-embedding-3-small",)
+    embedding_habits: tuple[str, ...] = ()
+    embed: Callable[[list[str]], np.ndarray] | None = None
+    """Vectors of texts, shape (texts, dimensions); None: hashed words."""
     key: str = KEY
     context_window: int = 128_000
     window_holds_answer: bool = False
@@ -216,6 +221,17 @@ class LlmServer:
         return [record for record in self.records if record.path == CHAT]
 
     @property
+    def embeddings(self) -> list[Record]:
+        return [record for record in self.records if record.path == EMBEDDINGS]
+
+    @property
+    def texts_paid_twice(self) -> dict[str, int]:
+        """How often each text got a vector, where that is more than once."""
+        good = [record for record in self.embeddings if record.status == 200 and record.is_good]
+        counts = Counter(text for record in good for text in record.body["input"])
+        return {text: n for text, n in counts.items() if n > 1}
+
+    @property
     def answered(self) -> list[Record]:
         return [record for record in self.chats if record.status == 200]
 
@@ -235,6 +251,9 @@ class LlmServer:
 
     def wait_for(self, n_answered: int, seconds: float = 5) -> bool:
         return self._book.wait_for(n_answered, seconds)
+
+    def wait_for_embeddings(self, n_answered: int, seconds: float = 5) -> bool:
+        return self._book.wait_for(n_answered, seconds, EMBEDDINGS)
 
     def forget(self) -> None:
         self._book.forget()

@@ -38,6 +38,9 @@ class FakeEngine:
         self.name = name
         self.after = Aftermath()
 
+    def begin(self, step):
+        """It asks nobody."""
+
     def drain(self):
         after, self.after = self.after, Aftermath()
         return after

@@ -11,16 +11,9 @@ from pipeline.answers import ANSWER_LINKS, ANSWERS, GROUPS, Group
 from pipeline.briefs import Brief, Proposal
 from pipeline.engines.embedded.ahead import look_ahead
 from pipeline.engines.embedded.answering import answer, links, of_two, states_more
-from pipeline.engines.embedded.complaints import Complaints, find_problems
 from pipeline.engines.embedded.discovery import Claimed, Groups, discover, reclaim
-from pipeline.engines.embedded.groups import (
-    FEW_PAINS,
-    FEW_PAINS_CUT,
-    PAIN_CUT,
-    TOUCHPOINT_CUT,
-    centred,
-    find_groups,
-)
+from pipeline.engines.embedded.gathering import group_pains, same_thing
+from pipeline.engines.embedded.groups import TOUCHPOINT_CUT, centred, find_groups
 from pipeline.engines.embedded.heads import content_share, rows_of
 from pipeline.engines.embedded.lexicon import content_words, root, stem, words
 from pipeline.engines.embedded.matching import Matches, match
@@ -47,8 +40,6 @@ _STATED_CONFIDENCE = 0.4
 """Least confidence for a clause that states a decision, or one end of a cause: it is about
 something the business does, so a weaker likeness is enough."""
 _FEWEST_WORDS = 2
-_SAME_THING = 0.72
-"""Least cosine of two groups' centres, of two periods, for them to be the same touchpoint."""
 
 
 class EmbeddedEngine:
@@ -56,12 +47,16 @@ class EmbeddedEngine:
 
     examples: tuple[str, ...] = ()
     staff_characters = 0
+    has_endpoint_vectors = False
 
     def __init__(self, cache: Path | None, min_confidence: float, business: str = "") -> None:
         self._embedder = Embedder(cache)
         self._min_confidence = min_confidence
         self._business = business
         self.name = f"embedded-1 {self._embedder.name}"
+
+    def begin(self, step: str) -> None:
+        """Do nothing: no step asks anybody."""
 
     def warm(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
         """Compute the vectors of all clauses in English; return how many clauses there are."""
@@ -206,37 +201,11 @@ class EmbeddedEngine:
         touchpoints: pd.DataFrame,  # noqa: ARG002 - a quote tells its problem by itself
     ) -> pd.DataFrame:
         """Group the painful mentions of each touchpoint by problem, named by a customer's words."""
-        quotes, ids = mentions["quote"].tolist(), mentions["mention_id"].tolist()
-        vectors = self._embedder.embed(quotes)
-        polarity = mentions["polarity"].to_numpy()
-        rows = mentions.groupby("touchpoint_id").indices
-        complaints = [
-            Complaints([quotes[n] for n in own], vectors[own], polarity[own], _close(vectors[own]))
-            for own in rows.values()
-        ]
-        problems = find_problems(complaints, self._embedder.embed)
-        return GROUPS.frame(
-            Group(ids[own[n]], f"{touchpoint_id} {number}", problem.name, "", "", 1.0)
-            for (touchpoint_id, own), found in zip(rows.items(), problems, strict=True)
-            for number, problem in enumerate(found)
-            for n in problem.members
-        )
+        return group_pains(mentions, self._embedder.embed)
 
     def same_thing(self, before: pd.DataFrame, now: pd.DataFrame) -> dict[str, str]:
         """Match groups of two periods by the centres of their quotes, best pairs first."""
-        if before.empty or now.empty:
-            return {}
-        old_names, old = self._centres(before)
-        new_names, new = self._centres(now)
-        similar = new @ old.T
-        pairs: dict[str, str] = {}
-        order = np.dstack(np.unravel_index(np.argsort(-similar, axis=None), similar.shape))[0]
-        for row, column in order.tolist():
-            if similar[row, column] < _SAME_THING:
-                break
-            if new_names[row] not in pairs and old_names[column] not in pairs.values():
-                pairs[new_names[row]] = old_names[column]
-        return pairs
+        return same_thing(before, now, self._embedder.embed)
 
     def propose(self, briefs: list[Brief]) -> list[Proposal]:
         """Return five proposals for each brief, from the levers that fit its evidence best."""
@@ -272,6 +241,10 @@ class EmbeddedEngine:
         """Return unit vectors of texts, for retrieval."""
         return self._embedder.embed(texts)
 
+    def embed_locally(self, texts: list[str]) -> Matrix:
+        """Return the same: nobody is asked for them."""
+        return self._embedder.embed(texts)
+
     def _touchpoints(self, matches: Matches, stated: Flags) -> list[str]:
         """Return the matched touchpoint of each clause, '' where the match is not sure enough.
 
@@ -299,14 +272,6 @@ class EmbeddedEngine:
             for group, row in zip(groups, likeness, strict=True)
         }
 
-    def _centres(self, quotes: pd.DataFrame) -> tuple[list[str], Matrix]:
-        """Return group names and the unit mean vector of each group's quotes."""
-        vectors = self._embedder.embed(quotes["quote"].tolist())
-        names = sorted(set(quotes["group"]))
-        rows = [vectors[(quotes["group"] == name).to_numpy()].mean(axis=0) for name in names]
-        centres = np.stack(rows)
-        return names, centres / np.linalg.norm(centres, axis=1, keepdims=True)
-
 
 def _voices_of(candidates: pd.DataFrame) -> list[str]:
     """Return who said each candidate: a document stands for a customer nobody knows."""
@@ -331,16 +296,6 @@ def _typicality(vectors: Matrix, labels: Labels) -> Matrix:
         centre = centre / max(float(np.linalg.norm(centre)), 1e-9)
         out[own] = vectors[own] @ centre
     return np.clip(out, 0, 1)
-
-
-def _close(vectors: Matrix) -> Labels:
-    """Return groups of the complaints about one touchpoint; those in none are groups of one."""
-    shifted = centred(vectors, 0.5) if len(vectors) > 2 else vectors
-    cut = PAIN_CUT if len(vectors) >= FEW_PAINS else FEW_PAINS_CUT
-    labels = find_groups(shifted, cut, smallest=2)
-    alone = np.flatnonzero(labels < 0)
-    labels[alone] = labels.max() + 1 + np.arange(len(alone))
-    return labels
 
 
 def _called(phrases: pd.DataFrame) -> dict[str, str]:

@@ -1,11 +1,11 @@
-"""Every paid answer in one SQLite file, committed before anybody sees it."""
+"""Every paid answer and vector in one SQLite file, committed before anybody sees it."""
 
 import logging
 import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,8 +19,14 @@ _CREATE = """CREATE TABLE IF NOT EXISTS answers (
     key TEXT PRIMARY KEY, model TEXT, task TEXT, text TEXT, finish TEXT, refusal TEXT,
     prompt_tokens INTEGER, completion_tokens INTEGER, estimated_tokens INTEGER, seconds REAL
 )"""
+_CREATE_VECTORS = (
+    "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, call TEXT, vector BLOB)"
+)
 _SELECT = "SELECT * FROM answers"
+_SELECT_VECTORS = "SELECT * FROM vectors"
 _INSERT = "INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_VECTOR = "INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)"
+_LOOKUP = 500
 _USAGE = """SELECT task, COUNT(*), SUM(prompt_tokens), SUM(completion_tokens),
     SUM(estimated_tokens), COALESCE(COUNT(*) * AVG(NULLIF(seconds, 0)), 0)
     FROM answers WHERE model = ? GROUP BY task"""
@@ -39,6 +45,14 @@ class Answer(NamedTuple):
     completion_tokens: int
     estimated_tokens: int
     seconds: float
+
+
+class KeptVector(NamedTuple):
+    """The vector of a text, as float32 in bytes, and the key of the answer that brought it."""
+
+    key: bytes
+    call: str
+    vector: bytes
 
 
 class Usage(NamedTuple):
@@ -75,6 +89,22 @@ class AnswersCache:
     def put(self, answer: Answer) -> None:
         """Keep an answer; the first one under a key stays."""
         self._run(_INSERT, tuple(answer))
+
+    def vectors(self, keys: Sequence[bytes]) -> list[KeptVector]:
+        """Return the vectors kept under these keys, in any order."""
+        found: list[KeptVector] = []
+        for at in range(0, len(keys), _LOOKUP):
+            part = tuple(keys[at : at + _LOOKUP])
+            marks = ",".join("?" * len(part))
+            rows = self._run(f"{_SELECT_VECTORS} WHERE key IN ({marks})", part)
+            found += [KeptVector(*row) for row in rows]
+        return found
+
+    def put_vectors(self, vectors: Sequence[KeptVector]) -> None:
+        """Keep the vectors of one answer, all or none; the first one under a key stays."""
+        marks = ",".join(["(?, ?, ?)"] * len(vectors))
+        values = tuple(value for vector in vectors for value in vector)
+        self._run(f"INSERT OR IGNORE INTO vectors VALUES {marks}", values)  # noqa: S608
 
     def usage(self, model: str) -> dict[str, Usage]:
         """Return what the answers of a model needed so far, by task."""
@@ -124,9 +154,11 @@ class AnswersCache:
         connection = self._kept(_connect(path))
         with connection:
             n_saved = 0
-            for row in _readable(aside):
+            for row in _readable(aside, _SELECT):
                 connection.execute(_INSERT, row)
                 n_saved += 1
+            for row in _readable(aside, _SELECT_VECTORS):
+                connection.execute(_INSERT_VECTOR, row)
         log.warning("%s is damaged: kept as %s, %d answers taken over", path, aside.name, n_saved)
         return connection
 
@@ -149,6 +181,7 @@ def _connect(path: Path | str) -> sqlite3.Connection:
         # Not even a power cut loses an answer; a call takes far longer than the disk.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(_CREATE)
+        connection.execute(_CREATE_VECTORS)
     except sqlite3.Error:
         connection.close()
         raise
@@ -181,11 +214,11 @@ def _set_aside(path: Path) -> Path:
     return aside
 
 
-def _readable(path: Path) -> Iterable[tuple[object, ...]]:
-    """Yield the rows of a damaged file up to where it is damaged."""
+def _readable(path: Path, select: str) -> Iterable[tuple[object, ...]]:
+    """Yield the rows of a table of a damaged file up to where it is damaged."""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
-        yield from connection.execute(_SELECT)
+        yield from connection.execute(select)
     except sqlite3.DatabaseError:
         return
     finally:

@@ -12,10 +12,11 @@ from pipeline.engines.llm.limits import Gate, Pause
 from pipeline.engines.llm.money import (
     Books,
     BudgetReached,
+    Purse,
     Spent,
     correction,
     estimate_tokens,
-    purse_for,
+    price_for,
 )
 from pipeline.engines.llm.questions import Completion, Failed, Outcome, Request
 from pipeline.engines.llm.sending import Desk, Settle, Work
@@ -46,7 +47,7 @@ class Caller:
             settings,
             Endpoint(settings),
             AnswersCache(cache),
-            Books(purse_for(settings, budget)),
+            Books(Purse(budget), price_for(settings, settings.model, budget)),
             Gate(settings.most_at_once, settings.timeout_seconds, pause),
             pause,
         )

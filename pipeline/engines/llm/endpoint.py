@@ -8,6 +8,7 @@ import logging
 import os
 import threading
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -67,7 +68,8 @@ def _refuse_odd(endpoint: str, key: str) -> None:
 class Endpoint:
     """The model of the settings behind one client that all threads share."""
 
-    def __init__(self, settings: Llm) -> None:
+    def __init__(self, settings: Llm, chat: Callable[["OpenAI"], Chat] | None = None) -> None:
+        """`chat` makes what answers of OpenAI's own client; None is a chat model."""
         if not settings.model:
             raise ConfigError("no model: say `model = ...` under [engine.llm] in corpus.toml")
         self._settings = settings
@@ -76,6 +78,8 @@ class Endpoint:
         _refuse_odd(settings.endpoint, self._key.get_secret_value())
         self._lock = threading.Lock()
         self._chat: Chat | None = None
+        self._make_chat = chat
+        self._named_by = "embeddings_key_variable" if chat else "key_variable"
         self._client: OpenAI | None = None
         self._forms = _FORMS if settings.structured == "auto" else (settings.structured,)
         self._limit = "max_tokens" if settings.endpoint else "max_completion_tokens"
@@ -103,11 +107,20 @@ class Endpoint:
 
     def open(self) -> Chat:
         """Load the client's packages and read the key; ConfigError when no call can be made."""
+        if self._make_chat:
+            return self._open_own(self._make_chat)
         with self._lock:
             if self._chat is None:
                 with untraced():
                     self._chat = self._made()
                 weakref.finalize(self, self._chat.close)
+            return self._chat
+
+    def _open_own(self, make: Callable[["OpenAI"], Chat]) -> Chat:
+        """Return what answers of OpenAI's own client; `untraced` is for LangChain's."""
+        client = self.client()
+        with self._lock:
+            self._chat = self._chat or make(client)
             return self._chat
 
     def client(self) -> "OpenAI":
@@ -146,13 +159,13 @@ class Endpoint:
         if not self._variable:
             raise ConfigError(
                 f"{server} needs a key of its own: name the environment variable that holds it as "
-                "`key_variable` under [engine.llm] in corpus.toml"
+                f"`{self._named_by}` under [engine.llm] in corpus.toml"
             )
         if not key or not (key.isascii() and key.isprintable()):
             fault = "holds no key" if key else "is not set"
             raise ConfigError(
                 f"environment variable {self._variable} {fault}: it must hold the key for {server} "
-                "(or name another one as `key_variable` under [engine.llm] in corpus.toml)"
+                f"(or name another one as `{self._named_by}` under [engine.llm] in corpus.toml)"
             )
         if self._settings.endpoint.startswith("http://") and not is_local(self._settings.endpoint):
             raise ConfigError(f"{server} would get the key in the clear: use https")

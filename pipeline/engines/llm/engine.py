@@ -1,13 +1,13 @@
 """The LLM engine: a language model reads, judges, names and proposes; vectors narrow the choice.
 
 The embedded engine stays beside it: its vectors leave out what carries nothing, propose what may
-belong together, and its answers stand in where the model gave none.
+belong together unless the endpoint has a model for that, and guard what is proposed.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import combinations
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from pipeline.answers import GROUPS, Group
 from pipeline.briefs import Brief, Proposal
 from pipeline.config import Settings
 from pipeline.engines.embedded.engine import EmbeddedEngine
+from pipeline.engines.embedded.gathering import group_pains, same_thing
 from pipeline.engines.embedded.groups import unit
 from pipeline.engines.embedding import Matrix
 from pipeline.engines.engine import Aftermath, Progress, Reading
@@ -46,7 +47,7 @@ from pipeline.engines.llm.naming import (
 from pipeline.engines.llm.proposing import propose
 from pipeline.engines.llm.schemas import ExtractResult, NameResult, PainResult, Result, SameResult
 from pipeline.prompts import example_of
-from pipeline.tables import LEDGER, REJECTS, Reject
+from pipeline.tables import LEDGER, REJECTS, LedgerRow, Reject
 
 _PROMPTS = ("extract", "same", "name", "pains", "propose", "critique")
 SURELY_EMPTY = 0.05
@@ -69,12 +70,38 @@ class LaidOut(NamedTuple):
     empty: pd.DataFrame
 
 
+class Vectors(Protocol):
+    """Vectors of an endpoint, or what stands for them in a plan."""
+
+    name: str
+    stage: str
+    """the step that asks from now on, for the ledger"""
+
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Matrix:
+        """Return one unit vector a text, in order."""
+
+    def prepare(self, texts: Sequence[str], progress: Progress | None = None) -> None:
+        """Have the vectors of texts made and kept."""
+
+    def ledger(self) -> list[LedgerRow]:
+        """Return one row a call, paid now or before."""
+
+    def drain_faults(self) -> list[Reject]:
+        """Return the texts that got no vector of their own since the last time."""
+
+
 class LlmEngine:
     """A language model behind the one interface of engines."""
 
     def __init__(
-        self, asker: Asker, embedded: EmbeddedEngine, settings: Settings, stages: Sequence[str]
+        self,
+        asker: Asker,
+        embedded: EmbeddedEngine,
+        settings: Settings,
+        stages: Sequence[str],
+        vectors: Vectors | None = None,
     ) -> None:
+        """`vectors` are those of the endpoint, where the settings name a model for them."""
         self._asker = asker
         self._stages = stages
         self._embedded = embedded
@@ -85,15 +112,27 @@ class LlmEngine:
         self._is_settled = True
         self.staff_characters = asker.settings.staff_characters
         self.examples = tuple(example_of(asker.prompt("extract").task).splitlines())
-        self.name = f"llm-1 {asker.fingerprint()} {embedded.name}"
+        self._vectors = vectors
+        self.has_endpoint_vectors = vectors is not None
+        named = [embedded.name, *([vectors.name] if vectors else [])]
+        self.name = f"llm-1 {asker.fingerprint()} {' '.join(named)}"
+
+    def begin(self, step: str) -> None:
+        """Note which step asks from now on; a chat's request says so itself."""
+        if self._vectors:
+            self._vectors.stage = step
 
     def unread(self, language: str) -> str:  # noqa: ARG002 - a model reads every language
         """Return why texts in a language are not read: never."""
         return ""
 
     def warm(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
-        """Compute the vectors that tell which sentences carry nothing."""
-        return self._embedded.warm(sentences, progress) if self._asker.settings.skip_empty else 0
+        """Compute the vectors that tell which sentences carry nothing, always the embedded model's,
+        and have those made that sentences are found by."""
+        n = self._embedded.warm(sentences, progress) if self._asker.settings.skip_empty else 0
+        if self._vectors:
+            self._vectors.prepare(sorted(set(sentences["text"])), progress)
+        return n
 
     def read(
         self,
@@ -149,15 +188,18 @@ class LlmEngine:
 
     def group(self, candidates: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> pd.DataFrame:
         """Return GROUPS of the quotes under labels that the model judged to mean the same."""
+        if self._vectors:
+            # Also of those that the catalogue knows: reviewing and searching go by them.
+            self._vectors.prepare(candidates["quote"].tolist())
         unknown = candidates[candidates["touchpoint_id"] == ""].reset_index(drop=True)
         if unknown.empty or not (unknown["label"] != "").any():
             return GROUPS.frame()
-        vectors = self._embedded.embed(unknown["quote"].tolist())
-        labels = gather(unknown, vectors, self._embedded.embed(unknown["label"].tolist()))
+        vectors = self.embed(unknown["quote"].tolist())
+        labels = gather(unknown, vectors, self.embed(unknown["label"].tolist()))
         rows = [list(label.rows) for label in labels]
         for row, place in join_unlabelled(unknown, vectors, labels).items():
             rows[place].append(row)
-        intended = known.as_labels(catalogue_phrases, self._embedded.embed)
+        intended = known.as_labels(catalogue_phrases, self.embed)
         united, same = self._unite(labels, intended, unknown["quote"].tolist())
         groups = [sorted(row for place in own for row in rows[place]) for own in united]
         texts = [[labels[n].text for n in own] for own in united]
@@ -217,7 +259,7 @@ class LlmEngine:
 
     def group_pains(self, mentions: pd.DataFrame, touchpoints: pd.DataFrame) -> pd.DataFrame:
         """Return GROUPS of painful mentions: near ones first, then as the model gathers them."""
-        proposed = self._embedded.group_pains(mentions, touchpoints)
+        proposed = group_pains(mentions, self.embed)
         if proposed.empty:
             return proposed
         joined = proposed.merge(mentions[["mention_id", "touchpoint_id", "quote"]], on="mention_id")
@@ -241,10 +283,14 @@ class LlmEngine:
 
     def same_thing(self, before: pd.DataFrame, now: pd.DataFrame) -> dict[str, str]:
         """Match groups of two periods by their vectors."""
-        return self._embedded.same_thing(before, now)
+        return same_thing(before, now, self.embed)
 
     def embed(self, texts: list[str]) -> Matrix:
-        """Return unit vectors of texts, for retrieval."""
+        """Return unit vectors of texts: the endpoint's where there are any, else the embedded."""
+        return self._vectors.embed(texts) if self._vectors else self._embedded.embed(texts)
+
+    def embed_locally(self, texts: list[str]) -> Matrix:
+        """Return the embedded model's unit vectors of texts."""
         return self._embedded.embed(texts)
 
     def propose(self, briefs: list[Brief]) -> list[Proposal]:
@@ -257,6 +303,11 @@ class LlmEngine:
     def drain(self) -> Aftermath:
         """Return the answers since the last call, paid or kept, and what was asked in vain."""
         rows = self._asker.caller.ledger()
+        if self._vectors:
+            rows = [*rows, *self._vectors.ledger()]
+            lost = self._vectors.drain_faults()
+            self._faults += lost
+            self._is_settled &= all(fault.reason not in _MAY_COME for fault in lost)
         new = [row for row in rows if row.request_id not in self._booked]
         self._booked.update(row.request_id for row in new)
         rejects, self._faults = self._faults, []

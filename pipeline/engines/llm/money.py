@@ -87,7 +87,6 @@ class Purse:
     is less than one call. A call that timed out may have been billed and stays held.
     """
 
-    price: Price | None
     budget: float | None
     spent: float = 0.0
     held: float = 0.0
@@ -115,10 +114,11 @@ class Purse:
 
 
 class Books:
-    """What all calls of a run came to."""
+    """What all calls of a run to one model came to; models of one run share a purse."""
 
-    def __init__(self, purse: Purse) -> None:
+    def __init__(self, purse: Purse, price: Price | None) -> None:
         self.purse = purse
+        self.price = price
         self.spent = Spent(0, 0, 0, 0.0, 0)
         self._rows: dict[str, LedgerRow] = {}
 
@@ -126,7 +126,7 @@ class Books:
         """Enter an answer that was paid now at a share of its price, and for which so much was
         held."""
         tokens = answer.prompt_tokens, answer.completion_tokens
-        cost = share * call_cost(self.purse.price, *tokens)
+        cost = share * call_cost(self.price, *tokens)
         self.purse.release(held, cost)
         sums = self.spent
         self.spent = Spent(
@@ -200,14 +200,14 @@ def _rounded_up(amount: float) -> float:
     return math.ceil(amount / step) * step
 
 
-def purse_for(settings: Llm, budget: float | None) -> Purse:
-    """Return a purse; ConfigError when a budget is given and the model's price is not known."""
-    price = settings.prices.get(settings.model)
+def price_for(settings: Llm, model: str, budget: float | None) -> Price | None:
+    """Return a model's price; ConfigError when a budget is given and it is not known."""
+    price = settings.prices.get(model)
     if budget is not None and price is None:
         raise ConfigError(
-            f"a budget needs the price of {settings.model!r}: add to corpus.toml\n"
-            f'[engine.llm.prices."{settings.model}"]\n'
+            f"a budget needs the price of {model!r}: add to corpus.toml\n"
+            f'[engine.llm.prices."{model}"]\n'
             "prompt = 0.0      # per million tokens\n"
             "completion = 0.0  # per million tokens"
         )
-    return Purse(price, budget)
+    return price

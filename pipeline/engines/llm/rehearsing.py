@@ -46,6 +46,7 @@ class Expected(NamedTuple):
     seconds: float
     is_kept: bool
     """The answer is in the cache: nothing to pay, nothing to wait for."""
+    model: str
 
 
 class RehearsedCalls:
@@ -85,9 +86,8 @@ class RehearsedCalls:
         if not kept:
             return self._played(request)
         tokens = kept.prompt_tokens, kept.completion_tokens
-        self.expected.append(
-            Expected(request.stage, request.task, self._n_rounds, *tokens, 0.0, is_kept=True)
-        )
+        named = request.stage, request.task, self._n_rounds
+        self.expected.append(Expected(*named, *tokens, 0.0, True, self._settings.model))
         return Completion(kept.text, kept.finish, kept.refusal, *tokens, 0.0, cached=True)
 
     def _played(self, request: Request) -> Completion:
@@ -104,7 +104,8 @@ class RehearsedCalls:
             seconds = usage.seconds / usage.n_answers
         if self._is_foreseen(request):
             named = request.stage, request.task, self._n_rounds
-            self.expected.append(Expected(*named, prompt, completion, seconds, is_kept=False))
+            model = self._settings.model
+            self.expected.append(Expected(*named, prompt, completion, seconds, False, model))
         return Completion(text, "stop", "", prompt, completion, 0.0, cached=False)
 
     def _is_foreseen(self, request: Request) -> bool:
@@ -156,9 +157,14 @@ class Rehearsal:
         self._embedded = embedded
         self._understudy = understudy
         self.calls = calls
+        self.has_endpoint_vectors = engine.has_endpoint_vectors
         self.name = engine.name
         self.examples = engine.examples
         self.staff_characters = engine.staff_characters
+
+    def begin(self, step: str) -> None:
+        """Note which step would ask from now on."""
+        self._engine.begin(step)
 
     def unread(self, language: str) -> str:
         """Return why texts in a language are not read: never."""
@@ -197,6 +203,10 @@ class Rehearsal:
     def embed(self, texts: list[str]) -> Matrix:
         """Return unit vectors of texts."""
         return self._engine.embed(texts)
+
+    def embed_locally(self, texts: list[str]) -> Matrix:
+        """Return the embedded model's unit vectors of texts."""
+        return self._engine.embed_locally(texts)
 
     def propose(self, briefs: list[Brief]) -> list[Proposal]:
         """Return the proposals that would be left of the library's."""

@@ -88,7 +88,7 @@ class Desk:
         """Return the most a call can cost."""
         texts = [text for _, text in question.messages()]
         sent = most_tokens(*texts, json.dumps(question.response_format()))
-        return call_cost(self.books.purse.price, sent, question.max_tokens)
+        return call_cost(self.books.price, sent, question.max_tokens)
 
     def keep(self, key: str, task: str, reply: Reply, estimated: int, seconds: float) -> Answer:
         """Put an answer into the cache and return it; one that says nothing is asked for anew.

@@ -202,6 +202,7 @@ def proposals_of(view: View, desk: "Desk") -> tuple[Proposal, ...]:
         proposer = _PROPOSERS[desk]
 
     def embed(texts: list[str]) -> Vectors:
-        return desk.engine.embed(texts)  # the engine is made only when it is asked something
+        # Opening a page asks no endpoint, and every bound was measured with these vectors.
+        return desk.engine.embed_locally(texts)
 
     return proposer.proposals(view, embed)

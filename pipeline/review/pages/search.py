@@ -319,7 +319,7 @@ def warm(view: View, desk: "Desk | None" = None) -> None:
     """Make the index of words, the model and the index of meanings ready, so that the first search
     need not wait for them; what is wrong with these is told when somebody asks."""
     sentences_of(view.base)
-    if desk:
+    if desk and not desk.engine.has_endpoint_vectors:  # nobody is asked before somebody searches
         with suppress(TouchpointsError):
             asking.ask(desk.folder, view.tables, desk.engine, "warm", asking.Filters(), 1)
 

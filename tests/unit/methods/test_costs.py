@@ -4,9 +4,10 @@ import pytest
 
 from pipeline import tables as t
 from pipeline.config import Price
-from pipeline.methods.costs import document_costs, price_of, step_costs, worth
+from pipeline.methods.costs import document_costs, prices_of, step_costs, worth
 
 PRICE = Price(prompt=1.0, completion=10.0)
+PRICES = {"m": PRICE}
 LEDGER = t.LEDGER.frame(
     [
         t.LedgerRow("a", "extract", "m", 100_000, 10_000, 0.2, False, 1.0),
@@ -46,12 +47,12 @@ SAID = (("customer", ["a" * 30]), ("customer", ["b" * 10, "c" * 500]), ("agent",
 
 
 def test_answer_from_the_cache_is_worth_what_it_cost_before():
-    assert worth(LEDGER, PRICE).tolist() == pytest.approx([0.2, 0.2, 0.001])
-    assert worth(LEDGER, None).tolist() == [0.2, 0.0, 0.001]
+    assert worth(LEDGER, PRICES).tolist() == pytest.approx([0.2, 0.2, 0.001])
+    assert worth(LEDGER, {}).tolist() == [0.2, 0.0, 0.001]
 
 
 def test_documents_share_what_their_reading_cost_by_what_was_shown():
-    found = document_costs(tables(*SAID), PRICE)
+    found = document_costs(tables(*SAID), PRICES)
     assert [one.document_id for one in found] == ["d0", "d1"]
     assert [one.cost for one in found] == pytest.approx([0.3, 0.1])
     assert [one.prompt_tokens for one in found] == pytest.approx([150_000, 50_000])
@@ -60,12 +61,12 @@ def test_documents_share_what_their_reading_cost_by_what_was_shown():
 
 def test_nothing_asked_costs_no_document():
     without = tables(*SAID) | {"ledger": t.LEDGER.frame()}
-    assert document_costs(without, PRICE) == []
-    assert step_costs(without, PRICE) == []
+    assert document_costs(without, PRICES) == []
+    assert step_costs(without, PRICES) == []
 
 
 def test_steps_count_answers_paid_now_and_before():
-    extract, resolve = step_costs(tables(*SAID), PRICE)
+    extract, resolve = step_costs(tables(*SAID), PRICES)
     assert (extract.step, extract.answers, extract.kept) == ("extract", 2, 1)
     assert extract.cost == pytest.approx(0.4)
     assert (resolve.answers, resolve.kept, resolve.cost) == (1, 0, 0.001)
@@ -73,5 +74,5 @@ def test_steps_count_answers_paid_now_and_before():
 
 def test_price_is_that_of_the_model_in_the_manifest():
     told = {"engine": {"llm": {"model": "m", "prices": {"m": {"prompt": 1, "completion": 10}}}}}
-    assert price_of(told) == PRICE
-    assert price_of({}) is None
+    assert prices_of(told)["m"] == PRICE
+    assert prices_of({}) == {}

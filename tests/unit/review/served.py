@@ -20,7 +20,9 @@ class Desk:
     def __init__(self, view: View, vectors=embed) -> None:
         self._view = view
         self.manifest = view.manifest
-        self.engine = SimpleNamespace(embed=vectors)
+        self.engine = SimpleNamespace(
+            embed=vectors, embed_locally=vectors, has_endpoint_vectors=False
+        )
 
     def view(self) -> View:
         return self._view

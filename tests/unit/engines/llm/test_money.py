@@ -64,7 +64,7 @@ def test_estimates_are_corrected_only_from_enough_answers():
 
 
 def test_purse_holds_back_what_could_pass_the_cap():
-    purse = Purse(None, 1.0)
+    purse = Purse(1.0)
     assert purse.hold(0.6)
     assert not purse.hold(0.5)
     purse.release(0.6, 0.2)
