@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from pipeline.config import Settings
+from pipeline.config import EngineChoice
 from pipeline.engines.embedded.clauses import clauses
 from pipeline.engines.embedding import Matrix
 from pipeline.engines.engine import Engine
@@ -119,7 +119,8 @@ def _near(folder: Path, manifest: Manifest) -> "Embeds":
     home = home_of(folder, manifest)
     # A run folder may lie alone, or where nothing can be written.
     kept = (path if path.is_file() else None for path in (home / EMBEDDINGS, home / ANSWERS))
-    return choose_near(Settings.model_validate(manifest.settings), Caches(*kept))
+    choice = EngineChoice.model_validate(manifest.settings.get("engine", {}))
+    return choose_near(choice, Caches(*kept))
 
 
 def _refuse_unknown(filters: Filters, documents: pd.DataFrame) -> None:
@@ -227,6 +228,13 @@ def touchpoint_texts(tables: Tables) -> list[list[str]]:
         quotes.get(row["touchpoint_id"]) or [_told(row)]
         for row in tables["touchpoints"].to_dict("records")
     ]
+
+
+def indexed_texts(tables: Tables) -> list[str]:
+    """Return the texts by which touchpoints are found, and those by which reviewers change them."""
+    known = tables["touchpoints"]
+    told = [*known["name"].tolist(), *filter(None, known["definition"].tolist())]
+    return [text for own in touchpoint_texts(tables) for text in own] + told
 
 
 def _told(touchpoint: dict[Hashable, Any]) -> str:

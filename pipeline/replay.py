@@ -112,7 +112,7 @@ def _make_near(settings: Settings, home: Path) -> "Embeds":
     """Return what makes the vectors of a run of these settings."""
     from pipeline.engines.choice import Caches, choose_near  # noqa: PLC0415 - as above
 
-    return choose_near(settings, Caches(home / EMBEDDINGS, home / ANSWERS))
+    return choose_near(settings.engine, Caches(home / EMBEDDINGS, home / ANSWERS))
 
 
 class _EngineInWaiting:

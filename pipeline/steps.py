@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from pipeline.ask import touchpoint_texts
+from pipeline.ask import indexed_texts
 from pipeline.config import Settings
 from pipeline.decisions.history import standing, states, told
 from pipeline.engines.engine import Engine
@@ -145,9 +145,8 @@ def _resolve(context: Context, tables: Tables) -> Tables:
 
 
 def _decide(context: Context, tables: Tables) -> Tables:
-    found = {name: tables[name] for name in FOUND}
     decided = decide(
-        found, context.decisions, context.engine.embed, context.period.name,
+        _some(tables, *FOUND), context.decisions, context.engine.embed, context.period.name,
         context.settings.resolve,
     )  # fmt: skip
     return decided._asdict()
@@ -177,8 +176,7 @@ def _compare(context: Context, tables: Tables) -> Tables:
         believed(tables["edges"]), tables["stages"], measured(tables["scores"]), previous,
         context.settings.compare,
     )  # fmt: skip
-    earlier = previous.touchpoints if previous else None
-    decisions = overrule_changes(_some(tables, *_REVIEWED), earlier)
+    decisions = overrule_changes(_some(tables, *_REVIEWED), previous and previous.touchpoints)
     return _pick(done, "gaps", "failures", "changes") | decisions
 
 
@@ -192,11 +190,9 @@ def _prioritize(context: Context, tables: Tables) -> Tables:
 
 def _hypothesize(context: Context, tables: Tables) -> Tables:
     settings = context.settings.hypothesize
-    # What the search index holds of touchpoints is made of texts as reviewed: now they are known,
-    # and this is the last step that a model's answers can be booked to.
-    context.engine.embed([text for own in touchpoint_texts(tables) for text in own])
-    known = _some(tables, *_BRIEFED) | {"edges": believed(tables["edges"])}
-    briefs = build_briefs(known, settings)
+    # As reviewed they are known only now, and no later step books what an endpoint is paid.
+    context.engine.embed(indexed_texts(tables))
+    briefs = build_briefs(_some(tables, *_BRIEFED) | {"edges": believed(tables["edges"])}, settings)
     done = hypothesize(briefs, context.engine.propose(briefs), settings)
     written = {"found_hypotheses": done.hypotheses, **_pick(done, "hypothesis_evidence", "rejects")}
     return written | overrule_hypotheses(written | _some(tables, *_REVIEWED))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from pipeline.config import Llm, Settings
+from pipeline.config import EngineChoice, Llm, Settings
 from pipeline.engines.embedded.engine import EmbeddedEngine
 from pipeline.engines.embedding import Embedder, Matrix
 from pipeline.engines.engine import Engine
@@ -82,14 +82,14 @@ def choose_engine(
     return LlmEngine(Asker(caller, llm), embedded, settings, stages, vectors)
 
 
-def choose_near(settings: Settings, caches: Caches) -> Embeds:
-    """Return what makes the vectors by which a run of these settings is searched.
+def choose_near(choice: EngineChoice, caches: Caches) -> Embeds:
+    """Return what makes the vectors by which a run with this engine is searched.
 
     Texts that are in the caches need no key and no endpoint.
     """
     local = Embedder(caches.embeddings)
-    llm = settings.engine.llm
-    if settings.engine.use == "embedded" or not llm.embeddings:
+    llm = choice.llm
+    if choice.use == "embedded" or not llm.embeddings:
         return local
     from pipeline.engines.llm.answers_cache import AnswersCache
     from pipeline.engines.llm.endpoint_vectors import EndpointVectors

@@ -44,11 +44,11 @@ def worth(ledger: pd.DataFrame, prices: Mapping[str, Price]) -> pd.Series:
     before. Without a price that is 0 for those.
     """
     prompt, completion = (
-        ledger["model"].map({model: getattr(price, part) for model, price in prices.items()})
+        ledger["model"].map({m: getattr(price, part) for m, price in prices.items()}).astype(float)
         for part in ("prompt", "completion")
     )
     tokens = ledger["prompt_tokens"] * prompt + ledger["completion_tokens"] * completion
-    kept = (tokens / _MILLION).astype(float).fillna(ledger["cost"])
+    kept = (tokens / _MILLION).fillna(ledger["cost"])
     return ledger["cost"].where(~ledger["cached"], kept)
 
 

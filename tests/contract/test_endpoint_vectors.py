@@ -8,10 +8,8 @@ import numpy as np
 import pytest
 
 from pipeline.ask import Filters, ask_run
-from pipeline.errors import ConfigError
 from pipeline.plan import plan_corpus
 from pipeline.run import Options, run_corpus
-from pipeline.store import read_run
 from pipeline.verify import verify_run
 from tests.contract.journeys import (
     NAME,

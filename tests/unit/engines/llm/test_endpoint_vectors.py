@@ -34,7 +34,7 @@ def near(tmp_path, monkeypatch):
     def make(server, budget=None, **settings):
         told = {
             "endpoint": server.base_url, "model": "gpt-4o-mini", "embeddings": MODEL,
-            "retries": 2, "timeout_seconds": 2, "prices": PRICES,
+            "retries": 2, "timeout_seconds": 10, "prices": PRICES,
         }  # fmt: skip
         answers = AnswersCache(tmp_path / "answers.sqlite")
         return EndpointVectors(Llm(**told | settings), answers, ours, Purse(budget), QUICK)

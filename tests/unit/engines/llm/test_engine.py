@@ -165,8 +165,11 @@ def test_groups_without_catalogue_or_answers_keep_their_labels(made, sentences):
     assert all(row.split("/")[0] in {"same", "name"} for row in rejects["row_id"])
 
 
+GATHERS = "pipeline.engines.llm.engine.group_pains"
+
+
 class Proposes:
-    """Stands in for the embedded engine: three groups of painful quotes at one touchpoint."""
+    """Stands in for what is near: three groups of painful quotes at one touchpoint."""
 
     def __init__(self, rows):
         self.rows = rows
@@ -194,7 +197,7 @@ def test_pains_are_gathered_as_the_model_says(made, monkeypatch, n_groups):
 
     engine, server = made(mind=mind)
     mentions, touchpoints, rows = pained(n_groups)
-    monkeypatch.setattr(engine, "_embedded", Proposes(rows))
+    monkeypatch.setattr(GATHERS, Proposes(rows).group_pains)
     found = engine.group_pains(mentions, touchpoints)
     assert len(server.chats) == (n_groups > 1)
     told = list(zip(found["group"], found["name"], strict=True))
@@ -208,8 +211,8 @@ def test_a_second_quote_is_shown_of_large_groups_alone(made, monkeypatch, n_quot
     mentions, touchpoints, rows = pained()
     large = [replace(row, group="tp 0") for row in rows[:n_quotes]]
     more = pd.DataFrame([("m9", "d", "tp", "The bill was late.")], columns=mentions.columns)
-    monkeypatch.setattr(engine, "_embedded", Proposes([*large, replace(rows[0], mention_id="m9",
-                                                                       group="tp 9")]))  # fmt: skip
+    other = replace(rows[0], mention_id="m9", group="tp 9")
+    monkeypatch.setattr(GATHERS, Proposes([*large, other]).group_pains)
     engine.group_pains(pd.concat([mentions, more]), touchpoints)
     shown = server.chats[0].body["messages"][1]["content"].split("Group 2:")[0]
     assert shown.count("\n- ") == n_shown
@@ -218,7 +221,7 @@ def test_a_second_quote_is_shown_of_large_groups_alone(made, monkeypatch, n_quot
 def test_a_liars_pains_leave_the_groups_as_they_were(made, monkeypatch):
     engine, _ = made(mind=liar_mind)
     mentions, touchpoints, rows = pained()
-    monkeypatch.setattr(engine, "_embedded", Proposes(rows))
+    monkeypatch.setattr(GATHERS, Proposes(rows).group_pains)
     assert engine.group_pains(mentions, touchpoints)["name"].tolist() == ["old 0", "old 1", "old 2"]
 
 

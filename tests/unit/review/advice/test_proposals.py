@@ -187,7 +187,7 @@ def test_each_desk_has_its_own():
 
 
 class Desk:
-    engine = SimpleNamespace(embed=embed)
+    engine = SimpleNamespace(embed_locally=embed)
 
 
 @pytest.mark.parametrize("quotes", [["Wifi!"], ["。。。", "…", ""], ["12 34", "56"]])

@@ -202,6 +202,8 @@ def test_a_row_without_a_tick_says_why(view):
 class Engine:
     """Vectors by the letters of a text: near when they share many."""
 
+    has_endpoint_vectors = False
+
     def embed(self, found: list[str]) -> np.ndarray:
         letters = "abcdefghilmnorstuwy"
         counts = [[text.casefold().count(letter) for letter in letters] for text in found]
