@@ -56,10 +56,14 @@ def clauses(sentence: str) -> tuple[Clause, ...]:
 
 def _cut(sentence: str) -> list[Clause]:
     """Return the pieces between split points; one that states a cause goes before a plain one."""
-    plain = (Cut(m.start(), m.end(), "") for m in _SPLIT.finditer(fold(sentence)))
+    causal = cuts(sentence)
+    plain = (
+        Cut(m.start(), m.end(), "") for m in _SPLIT.finditer(fold(sentence))
+        if not any(cut.start <= m.start() and m.end() <= cut.end for cut in causal)
+    )  # fmt: skip
     pieces: list[Clause] = []
     start, link = 0, ""
-    for cut in sorted([*cuts(sentence), *plain], key=lambda cut: (cut.end, cut.start)):
+    for cut in sorted([*causal, *plain], key=lambda cut: (cut.end, cut.start)):
         if cut.start <= start:
             link = link or cut.link if cut.end == start else link
             continue

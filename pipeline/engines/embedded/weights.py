@@ -14,9 +14,17 @@ _PROVENANCE = "provenance"
 
 @cache
 def load_weights(file: Path) -> dict[str, Matrix]:
-    """Return the arrays of a weights file as float32."""
+    """Return the arrays of numbers of a weights file as float32."""
     with np.load(file) as arrays:
-        return {name: arrays[name].astype(np.float32) for name in arrays if name != _PROVENANCE}
+        numbers = {name: arrays[name] for name in arrays if arrays[name].dtype.kind != "U"}
+    return {name: array.astype(np.float32) for name, array in numbers.items()}
+
+
+@cache
+def load_columns(file: Path, name: str) -> dict[str, int]:
+    """Return the column of each text in the array `name` of a weights file."""
+    with np.load(file) as arrays:
+        return {str(text): column for column, text in enumerate(arrays[name])}
 
 
 def provenance(file: Path) -> dict[str, Any]:

@@ -6,11 +6,14 @@ import pytest
 from pipeline.engines.embedded.acts import (
     ACTS,
     ACTS_FILE,
+    PHRASES,
     features,
+    phrase_use,
+    phrases,
     shares,
     stated,
 )
-from pipeline.engines.embedded.weights import provenance
+from pipeline.engines.embedded.weights import load_columns, provenance
 from pipeline.engines.minilm import DIMENSIONS
 
 STATED = {
@@ -72,10 +75,26 @@ def test_typographic_apostrophes_change_nothing(embedder):
 
 def test_shares_are_probabilities_in_the_order_of_the_acts(embedder):
     texts = [STATED[act][0] for act in ACTS]
-    found = shares(features(texts, embedder.embed(texts)))
+    used = phrase_use(texts, load_columns(ACTS_FILE, PHRASES))
+    found = shares(features(texts, embedder.embed(texts)), used)
     assert found.shape == (3, 3)
     assert ((found >= 0) & (found <= 1)).all()
     assert found.argmax(axis=1).tolist() == [0, 1, 2]
+
+
+def test_phrases_are_words_and_pairs_with_both_ends_of_the_text():
+    assert phrases("I’ll pay 40!") == sorted(
+        ["^", "^ i'll", "i'll", "i'll pay", "pay", "pay 0", "0", "0 !", "!", "! $", "$"]
+    )
+    assert phrases("") == ["$", "^", "^ $"]
+
+
+def test_only_known_phrases_count_and_rows_are_of_one_length():
+    used = phrase_use(["We left.", "Qwfp", ""], {"we": 0, "left": 1, "^ $": 2})
+    lengths = np.asarray(used.multiply(used).sum(axis=1)).ravel()
+    assert used.shape == (3, 3)
+    assert sorted(used.indices.tolist()) == [0, 1, 2]
+    assert lengths.tolist() == pytest.approx([4, 0, 4], rel=1e-5)
 
 
 def test_no_texts_state_nothing():
