@@ -64,6 +64,12 @@ _ELLIPTIC = re.compile(
     r"|will|won't|not|have|now|and|am|are|been|still|simply|nope|yes|ok|\w+ly|no) ?)*$"
 )
 """Customers drop the "I" at the start of a clause ("Just cancelled"): then it is the speaker."""
+_NOT_JUST_BOUGHT = re.compile(
+    r"\b(?:instead(?! of)|another|again|same|already|on top|bigger|larger|(?:go|gone|went) back"
+    r"|(?:second|third|fourth|fifth|sixth|seventh|tenth) (?:\w+ )?(?:year|time|season))\b"
+)
+"""Beside a purchase these tell of staying, leaving or having more, in words of no other choice:
+which one it is cannot be told then."""
 _OPPOSITE = {"leave": "stay", "stay": "leave"}
 """Not to leave is to stay; not to buy, upgrade or escalate is no choice."""
 
@@ -84,6 +90,8 @@ def choice_of(quote: str) -> str:
     names = {choice.name for choice in _find(normalise(quote)) if _is_own(choice)}
     if len(names) > 1:
         names.discard("buy")
+    if names == {"buy"} and _NOT_JUST_BOUGHT.search(normalise(quote)):
+        return ""
     return names.pop() if len(names) == 1 else ""
 
 

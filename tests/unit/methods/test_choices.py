@@ -92,3 +92,23 @@ def test_every_choice_has_words():
     said = {"buy": "I bought it.", "stay": "I stayed.", "leave": "I quit.",
             "upgrade": "I upgraded.", "escalate": "I escalated it."}  # fmt: skip
     assert {name: choice_of(said[name]) for name in CHOICES} == {name: name for name in CHOICES}
+
+
+@pytest.mark.parametrize(
+    "quote",
+    ["We bought another annual ticket.", "We bought a car instead.", "I bought one more on top."],
+)
+def test_a_purchase_that_may_be_another_choice_is_not_named(quote):
+    assert choice_of(quote) == ""
+
+
+@pytest.mark.parametrize(
+    ("quote", "choice"),
+    [
+        ("We bought our seed elsewhere.", "leave"),
+        ("I will never use this again.", "leave"),
+        ("We extended our cover to include the drains.", "upgrade"),
+    ],
+)
+def test_choices_in_the_words_of_another(quote, choice):
+    assert choice_of(quote) == choice
