@@ -7,15 +7,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.answers import GROUPS, Group
+from pipeline.engines.embedded.alike import by_problem, group_problems, kinds_of_trouble
 from pipeline.engines.embedded.complaints import Complaints, find_problems
-from pipeline.engines.embedded.groups import (
-    FEW_PAINS,
-    FEW_PAINS_CUT,
-    PAIN_CUT,
-    centred,
-    find_groups,
-)
-from pipeline.engines.embedding import Labels, Matrix
+from pipeline.engines.embedding import Matrix
 
 Embed = Callable[[list[str]], Matrix]
 
@@ -26,13 +20,18 @@ _SAME_THING = 0.72
 def group_pains(mentions: pd.DataFrame, embed: Embed) -> pd.DataFrame:
     """Return GROUPS of the painful mentions of each touchpoint by problem, named by a customer's
     words."""
+    if mentions.empty:
+        return GROUPS.frame()
     quotes, ids = mentions["quote"].tolist(), mentions["mention_id"].tolist()
     vectors = embed(quotes)
     polarity = mentions["polarity"].to_numpy()
     rows = mentions.groupby("touchpoint_id").indices
+    kinds = kinds_of_trouble(embed)
+    usual = vectors.mean(axis=0)
+    told = [by_problem(vectors[own], kinds, usual) for own in rows.values()]
     complaints = [
-        Complaints([quotes[n] for n in own], vectors[own], polarity[own], _close(vectors[own]))
-        for own in rows.values()
+        Complaints([quotes[n] for n in own], vectors[own], polarity[own], one, group_problems(one))
+        for own, one in zip(rows.values(), told, strict=True)
     ]
     problems = find_problems(complaints, embed)
     return GROUPS.frame(
@@ -68,13 +67,3 @@ def _centres(quotes: pd.DataFrame, embed: Embed) -> tuple[list[str], Matrix]:
     rows = [vectors[(quotes["group"] == name).to_numpy()].mean(axis=0) for name in names]
     centres = np.stack(rows)
     return names, centres / np.linalg.norm(centres, axis=1, keepdims=True)
-
-
-def _close(vectors: Matrix) -> Labels:
-    """Return groups of the complaints about one touchpoint; those in none are groups of one."""
-    shifted = centred(vectors, 0.5) if len(vectors) > 2 else vectors
-    cut = PAIN_CUT if len(vectors) >= FEW_PAINS else FEW_PAINS_CUT
-    labels = find_groups(shifted, cut, smallest=2)
-    alone = np.flatnonzero(labels < 0)
-    labels[alone] = labels.max() + 1 + np.arange(len(alone))
-    return labels

@@ -14,10 +14,6 @@ import numpy as np
 from pipeline.engines.embedding import Labels, Matrix
 
 TOUCHPOINT_CUT = 0.63
-PAIN_CUT = 0.6
-FEW_PAINS = 20
-FEW_PAINS_CUT = 0.85
-"""Among few complaints nearness means less: a broader cut still finds what two have in common."""
 _DIRECTIONS = 64
 _NEIGHBOURS = 5
 _FEW = 100

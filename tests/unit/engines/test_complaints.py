@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from pipeline.engines.embedded.complaints import Complaints, _main_words, find_problems
+from pipeline.engines.embedded.groups import centred
 
 
 def complaints(embedder, quotes, labels):
     polarity = np.full(len(quotes), -0.5, dtype=np.float32)
-    return Complaints(quotes, embedder.embed(quotes), polarity, np.array(labels))
+    vectors = embedder.embed(quotes)
+    return Complaints(quotes, vectors, polarity, centred(vectors, 0.5), np.array(labels))
 
 
 def problems(embedder, quotes, labels):
