@@ -13,6 +13,8 @@ making them counted. Both start from a cold process with the imports counted.
 
 What a machine makes once is made before: Python's bytecode, our int8 graph, and what numba compiles
 and keeps on disk for BERTopic (an untimed run of ours, an untimed fit on the first sentences).
+So both sides may write bytecode whatever PYTHONDONTWRITEBYTECODE says: pip compiles BERTopic's
+libraries as it installs them, and ours compile as they are first imported.
 Each side runs alone, one after the other. On a busy machine only CPU seconds can be compared.
 
 Every row is added to results.csv beside this file. Needs only the standard library: the peak memory
@@ -68,6 +70,7 @@ path = "reviews.csv"
 columns = { customer = "author", account = "airline_name", date = "date", text = "content", segment = "type_traveller", outcome = "recommended" }
 channel = "review site"
 """  # noqa: E501 - a table of TOML stands on one line
+NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 FIELDS = ("author", "airline_name", "date", "content", "type_traveller", "recommended")
 WHOLE = "touchpoints: whole run"
 END_TO_END = "BERTopic: end to end, first fit"
@@ -128,7 +131,11 @@ def measure(command: list[object], folder: Path) -> tuple[Cost, str]:
     began = time.perf_counter()
     with said.open("wb") as out, complaints.open("wb") as err:
         process = subprocess.Popen(  # noqa: S603 - our own commands
-            [str(word) for word in command], cwd=folder, stdout=out, stderr=err
+            [str(word) for word in command],
+            cwd=folder,
+            stdout=out,
+            stderr=err,
+            env={name: value for name, value in os.environ.items() if name != NO_BYTECODE},
         )
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)

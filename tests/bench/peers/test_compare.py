@@ -63,3 +63,9 @@ def test_rows_are_added_under_the_label_of_the_run(tmp_path, monkeypatch):
     assert [row["run"] for row in rows] == ["before", "after"]
     assert {row["characters"] for row in rows} == {"6"}
     assert {row["wall_s"] for row in rows} == {"20.0"}
+
+
+def test_both_sides_may_keep_the_bytecode_that_they_compile(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    ask = "import sys; print(sys.dont_write_bytecode)"
+    assert measure([sys.executable, "-c", ask], tmp_path / "run")[1] == "False\n"
