@@ -1,4 +1,8 @@
-"""Texts to unit vectors, each text computed once and kept by its content."""
+"""Texts to vectors, each text computed once and kept by its content.
+
+A text has two: its sentence vector (what it is about), and the mean of an inner layer's rows (how
+it is told), which the model computes on the way.
+"""
 
 import hashlib
 import os
@@ -8,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +28,7 @@ from pipeline.errors import EngineError
 
 Matrix = NDArray[np.float32]
 Labels = NDArray[np.int64]
+Records = NDArray[np.void]
 Progress = Callable[[int, int], None]
 _MAX_TOKENS = 128
 # Larger batches are no faster: their rows no longer fit the processor's cache.
@@ -33,10 +38,20 @@ _FEW_BATCHES = 3
 _LOOKUP = 500
 # What the tokenizer says of a text takes 3 KB while its tokens take 100 bytes.
 _TOKENISED = 1_000
-# Vectors just computed are asked for again, step after step: 25 MB of them at most.
+# Vectors just computed are asked for again, step after step: 40 MB of them at most.
 _REMEMBERED = 16_384
 _WAIT_SECONDS = 60
 _CREATE = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB)"
+_KEPT = np.dtype([("sentence", np.float32, DIMENSIONS), ("inner", np.float16, DIMENSIONS)])
+
+
+class Vectors(NamedTuple):
+    """What the model makes of some texts, one row a text: float32, shape (n, 384)."""
+
+    sentence: Matrix
+    """of length one: what a text is about"""
+    inner: Matrix
+    """the mean of an inner layer's rows, with the precision of float16: how a text is told"""
 
 
 class Embedder:
@@ -48,37 +63,48 @@ class Embedder:
         self._cache = cache
         self._session: Any = None
         self._tokenizer: Any = None
-        self._recent: dict[bytes, Matrix] = {}
+        self._recent: dict[bytes, Records] = {}
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Matrix:
         """Return one unit vector a text, in order: float32, shape (len(texts), 384)."""
+        return np.ascontiguousarray(self._records(texts, progress)["sentence"])
+
+    def both(self, texts: Sequence[str]) -> Vectors:
+        """Return both vectors of each text, in order."""
+        records = self._records(texts)
+        sentence = np.ascontiguousarray(records["sentence"])
+        return Vectors(sentence, records["inner"].astype(np.float32))
+
+    def _records(self, texts: Sequence[str], progress: Progress | None = None) -> Records:
+        """Return the vectors of each text, in order; what is missing is computed and kept."""
         keys = [_key(self.name, text) for text in texts]
-        vectors = {key: self._recent[key] for key in keys if key in self._recent}
-        vectors |= self._load(set(keys) - vectors.keys())
-        missing = {k: t for k, t in zip(keys, texts, strict=True) if k not in vectors}
+        known = {key: self._recent[key] for key in keys if key in self._recent}
+        known |= self._load(set(keys) - known.keys())
+        missing = {k: t for k, t in zip(keys, texts, strict=True) if k not in known}
         if missing:
             fresh = self._compute(list(missing.values()), progress)
-            computed = dict(zip(missing, fresh, strict=True))
+            computed = {key: fresh[n : n + 1] for n, key in enumerate(missing)}
             self._save(computed)
             self._remember(computed)
-            vectors |= computed
+            known |= computed
         if not keys:
-            return np.zeros((0, DIMENSIONS), dtype=np.float32)
-        return np.stack([vectors[key] for key in keys])
+            return np.zeros(0, dtype=_KEPT)
+        return np.concatenate([known[key] for key in keys])
 
-    def _compute(self, texts: list[str], progress: Progress | None) -> Matrix:
+    def _compute(self, texts: list[str], progress: Progress | None) -> Records:
         """Run the model on all cores over batches of texts of equal length, long ones first.
 
-        Without padding, and with the graph's fixed int8 ranges, a text's vector is to the last bit
-        the one it has alone, whatever the batch.
+        Without padding, and with the graph's fixed int8 ranges, a text's vectors are to the last
+        bit those it has alone, whatever the batch.
         """
         self._open()
-        out = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+        out = np.zeros(len(texts), dtype=_KEPT)
         tokens = self._tokens(texts)
         batches = _batches([len(ids) for ids in tokens])
         done = 0
         for rows, found in zip(batches, self._each(tokens, batches), strict=True):
-            out[rows] = found
+            out["sentence"][rows] = found.sentence
+            out["inner"][rows] = found.inner
             done += len(rows)
             if progress:
                 progress(done, len(texts))
@@ -90,10 +116,10 @@ class Embedder:
         encode = self._tokenizer.encode_batch_fast
         return [np.array(code.ids) for part in parts for code in encode(part)]
 
-    def _each(self, tokens: list[Labels], batches: list[list[int]]) -> Iterator[Matrix]:
+    def _each(self, tokens: list[Labels], batches: list[list[int]]) -> Iterator[Vectors]:
         """Yield the vectors of each batch of rows of `tokens`."""
 
-        def run(rows: list[int]) -> Matrix:
+        def run(rows: list[int]) -> Vectors:
             return self._run(np.stack([tokens[row] for row in rows]))
 
         if len(batches) < _FEW_BATCHES:
@@ -102,15 +128,16 @@ class Embedder:
         with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
             yield from threads.map(run, batches)
 
-    def _run(self, ids: Labels) -> Matrix:
-        """Return the unit mean of each text's rows; `ids` has shape (texts, tokens).
+    def _run(self, ids: Labels) -> Vectors:
+        """Return the unit mean of each text's last rows, and the mean of its inner ones; `ids` has
+        shape (texts, tokens).
 
         numpy sums the rows of one text in one order; the graph's own mean depends on the batch.
         """
-        rows: Matrix = self._session.run(None, {"ids": ids})[0]
-        total: Matrix = rows.sum(axis=1)
+        last, inner = self._session.run(None, {"ids": ids})
+        total: Matrix = last.sum(axis=1)
         unit: Matrix = total / np.sqrt((total * total).sum(axis=1, keepdims=True))
-        return unit
+        return Vectors(unit, inner.sum(axis=1) / ids.shape[1])
 
     def _open(self) -> None:
         """Load the model and its tokenizer on first use."""
@@ -129,14 +156,14 @@ class Embedder:
         self._tokenizer.enable_truncation(_MAX_TOKENS)
         self._tokenizer.no_padding()
 
-    def _remember(self, computed: dict[bytes, Matrix]) -> None:
+    def _remember(self, computed: dict[bytes, Records]) -> None:
         """Keep vectors at hand, and none of before when they would be too many."""
         if len(self._recent) + len(computed) > _REMEMBERED:
             self._recent.clear()
         if len(computed) <= _REMEMBERED:
             self._recent |= computed
 
-    def _load(self, keys: set[bytes]) -> dict[bytes, Matrix]:
+    def _load(self, keys: set[bytes]) -> dict[bytes, Records]:
         """Return the vectors already known among `keys`."""
         if not keys or self._cache is None or not self._cache.is_file():
             return {}
@@ -150,7 +177,7 @@ class Embedder:
             self._cache.unlink()
             return {}
 
-    def _save(self, vectors: dict[bytes, Matrix]) -> None:
+    def _save(self, vectors: dict[bytes, Records]) -> None:
         """Add vectors to the cache file."""
         if self._cache is None:
             return
@@ -171,17 +198,17 @@ def _batches(lengths: list[int]) -> list[list[int]]:
     return batches
 
 
-def _found(cache: Path, wanted: list[bytes]) -> dict[bytes, Matrix]:
+def _found(cache: Path, wanted: list[bytes]) -> dict[bytes, Records]:
     """Return the whole vectors in the cache file among those wanted."""
-    found: dict[bytes, Matrix] = {}
+    found: dict[bytes, Records] = {}
     with _opened(cache) as connection:
         for at in range(0, len(wanted), _LOOKUP):
             part = wanted[at : at + _LOOKUP]
             marks = ",".join("?" * len(part))
             query = f"SELECT key, vector FROM vectors WHERE key IN ({marks})"  # noqa: S608
             for key, blob in connection.execute(query, part):
-                if len(blob) == DIMENSIONS * 4:
-                    found[key] = np.frombuffer(blob, dtype=np.float32)
+                if len(blob) == _KEPT.itemsize:
+                    found[key] = np.frombuffer(blob, dtype=_KEPT)
     return found
 
 

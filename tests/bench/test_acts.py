@@ -71,7 +71,7 @@ def _read(text, embedder):
         for start, end in sentence_spans(text)
     ]
     units = lay_out(pd.DataFrame(found))
-    kinds = read_signals(units.texts, embedder.embed(units.texts)).kind
+    kinds = read_signals(units.texts, embedder.both(units.texts)).kind
     acts = {kind for kind in kinds if kind in ACTS}
     said = [t for t, kind in zip(units.texts, kinds, strict=True) if kind == "decision"]
     choice = next(filter(None, map(choice_of, said)), "")

@@ -141,7 +141,7 @@ def test_troubles_told_in_plain_words(name, embedder, figures):
         Path(__file__).parent / f"told/{name}.csv", dtype="str", keep_default_na=False
     )
     texts, wanted = rows["text"].tolist(), rows["polarity"]
-    moods = read_signals(texts, embedder.embed(texts)).polarity
+    moods = read_signals(texts, embedder.both(texts)).polarity
     found, plain_way = (
         pd.Series(one)
         for one in (

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.engines.embedded.clauses import clauses
-from pipeline.engines.embedded.heads import aspect_mood
+from pipeline.engines.embedded.heads import Even, aspect_mood, evened, evenness
 from pipeline.engines.embedded.lexicon import FUNCTION_WORDS, WORD, opinion_words
 from pipeline.engines.embedded.mood import weigh_up
 from pipeline.engines.embedded.surface import cues
@@ -40,7 +40,7 @@ class Spot(NamedTuple):
 def moods_toward(texts: list[str], names: list[str], embedder: Embedder) -> Matrix:
     """Return the probabilities of negative, neutral, positive of each text towards the thing of
     the same place in `names`: shape (n, 3)."""
-    return aspect_mood(aspect_features(texts, names, embedder))
+    return aspect_mood(aspect_features(texts, names, embedder, evenness()))
 
 
 def polarities_toward(texts: list[str], names: list[str], embedder: Embedder) -> Matrix:
@@ -49,21 +49,24 @@ def polarities_toward(texts: list[str], names: list[str], embedder: Embedder) ->
     return polarity
 
 
-def aspect_features(texts: list[str], names: list[str], embedder: Embedder) -> Matrix:
+def aspect_features(texts: list[str], names: list[str], embedder: Embedder, even: Even) -> Matrix:
     """Return what the aspect head reads, one row a text and name."""
     topics = embedder.embed([name.replace("_", " ").strip().lower() for name in names])
     spots = find_spots(texts, topics, embedder)
     anchors = embedder.embed([spot.anchor for spot in spots])
-    near = embedder.embed([spot.near for spot in spots])
-    masked = embedder.embed([spot.masked for spot in spots])
+    near = embedder.both([spot.near for spot in spots])
+    masked = embedder.both([spot.masked for spot in spots])
     clause = embedder.embed([spot.clause for spot in spots])
     sentence = embedder.embed([spot.sentence for spot in spots])
-    spans = (anchors, near, clause, sentence)
+    spans = (anchors, near.sentence, clause, sentence)
     fits = np.stack([(span * topics).sum(axis=1) for span in spans], axis=1)
-    bare = [span - _TOPIC_SHARE * anchors for span in (near, clause, sentence)]
+    bare = [span - _TOPIC_SHARE * anchors for span in spans[1:]]
+    how = [evened(span.inner, even) for span in (near, masked)]
     told = [cues([s.near for s in spots]), cues([s.clause for s in spots])]
     whole = cues([spot.sentence for spot in spots])[:, :4]
-    joined: Matrix = np.hstack([*bare, masked, fits, *told, whole]).astype(np.float32)
+    joined: Matrix = np.hstack([*bare, masked.sentence, *how, fits, *told, whole]).astype(
+        np.float32
+    )
     return joined
 
 

@@ -93,7 +93,7 @@ class EmbeddedEngine:
         out = pd.Series(1.0, index=sentences.index)
         if not units.texts:
             return out
-        shares = content_share(rows_of(units.texts, self._embedder.embed(units.texts)))
+        shares = content_share(rows_of(units.texts, self._embedder.both(units.texts)))
         clauses = pd.DataFrame(
             {"turn_id": units.turn_ids, "at": units.starts, "share": shares.tolist()}
         )
@@ -116,7 +116,7 @@ class EmbeddedEngine:
         borrows = [-1 if k else f for f, k in zip(units.follows, units.links, strict=True)]
         matches = match(units.texts, vectors, borrows, catalogue_phrases, self._embedder)
         # After the match, which takes much memory for a while.
-        rows = rows_of(units.texts, vectors)
+        rows = rows_of(units.texts, self._embedder.both(units.texts))
         carries = content_share(rows)
         signals = signals_of(units.texts, rows, units.turn_ids)
         stated = states_more(units, signals)

@@ -2,9 +2,10 @@
 is the mood towards one thing it names.
 
 Each is a softmax of (features @ weights), fitted by tests/bench/train_heads.py; that file and
-`weights.provenance` name the sources. Dense features are sentence vectors and cues (surface.cues),
-sparse ones the words used (surface.word_use). Mood is also read by units of one hidden layer over
-the dense features: a trouble told in plain words has no word that could be weighed.
+`weights.provenance` name the sources. Dense features are the model's inner vectors (how a text is
+told; each channel evened out) and cues (surface.cues), sparse ones the words used
+(surface.word_use). Mood is also read by units of one hidden layer over the dense features: a
+trouble told in plain words has no word that could be weighed.
 """
 
 from pathlib import Path
@@ -15,10 +16,17 @@ from scipy.sparse import csr_matrix
 
 from pipeline.engines.embedded.surface import cues, word_use
 from pipeline.engines.embedded.weights import load_weights
-from pipeline.engines.embedding import Matrix
+from pipeline.engines.embedding import Matrix, Vectors
 
 HEADS_FILE = Path(__file__).with_name("heads.npz")
 OUTCOMES = ("failed", "partly", "unknown", "worked")
+
+
+class Even(NamedTuple):
+    """What evens out the channels of inner vectors: their mean in ordinary text, and a factor."""
+
+    mean: Matrix
+    factor: Matrix
 
 
 class Rows(NamedTuple):
@@ -26,19 +34,32 @@ class Rows(NamedTuple):
 
     vectors: Matrix
     dense: Matrix
-    """sentence vectors and cues side by side"""
+    """inner vectors and cues side by side"""
     words: csr_matrix
 
 
-def rows_of(texts: list[str], vectors: Matrix) -> Rows:
-    """Return what the heads read of texts with these sentence vectors."""
-    return Rows(vectors, features(texts, vectors), word_use(texts))
+def rows_of(texts: list[str], vectors: Vectors) -> Rows:
+    """Return what the heads read of texts with these vectors."""
+    dense = features(texts, vectors.inner, evenness())
+    return Rows(vectors.sentence, dense, word_use(texts))
 
 
-def features(texts: list[str], vectors: Matrix) -> Matrix:
-    """Return what the heads read beside the words: sentence vectors and cues side by side."""
-    joined: Matrix = np.hstack([vectors, cues(texts)], dtype=np.float32)
+def features(texts: list[str], inner: Matrix, even: Even) -> Matrix:
+    """Return what the heads read beside the words: inner vectors and cues side by side."""
+    joined: Matrix = np.hstack([evened(inner, even), cues(texts)], dtype=np.float32)
     return joined
+
+
+def evened(inner: Matrix, even: Even) -> Matrix:
+    """Return inner vectors with channels of like size, about of length one."""
+    rows: Matrix = (inner - even.mean) * even.factor
+    return rows
+
+
+def evenness() -> Even:
+    """Return how the heads were taught to even out inner vectors."""
+    weights = load_weights(HEADS_FILE)
+    return Even(weights["even_mean"], weights["even_factor"])
 
 
 def content_share(rows: Rows) -> Matrix:

@@ -11,6 +11,9 @@ _SURE = {"failed": 0.55, "partly": 0.4, "worked": 0.5}
 """Least probability of each: to say nothing is better than to report a failure nobody told of."""
 _SPELLED_OUT_SURE = 0.4
 """The same for a failure where a word says so too ("crashes")."""
+_HINTED_SURE = 0.3
+"""The same where the head would rather say nothing: of hand-written industries kept out of the
+weights it finds one failure more in a hundred."""
 _REQUEST_SURE = 0.7
 """The same for a request: who asks for a refund does not say that refunds fail."""
 
@@ -45,11 +48,20 @@ def _verdict(text: str, shares: Matrix) -> str:
     if OUTCOMES[best] == "failed" and is_spared(text):
         return "unknown"
     least = _SURE.get(OUTCOMES[best], 0.0)
-    if OUTCOMES[best] == "failed" and _CUES["failed"].search(folded):
+    is_hinted = bool(_CUES["failed"].search(folded))
+    if OUTCOMES[best] == "failed" and is_hinted:
         least = _SPELLED_OUT_SURE
     if is_request(text):
         least = max(least, _REQUEST_SURE)
     if shares[best] < least:
         return "unknown"
+    if OUTCOMES[best] == "unknown" and is_hinted and _may_have_failed(text, shares):
+        return "failed"
     is_part = OUTCOMES[best] == "worked" and _CUES["partly"].search(folded)
     return "partly" if is_part else OUTCOMES[best]
+
+
+def _may_have_failed(text: str, shares: Matrix) -> bool:
+    """Tell whether a text that spells out a failure reports one, though "unknown" is likelier."""
+    is_likely = bool(shares[OUTCOMES.index("failed")] >= _HINTED_SURE)
+    return is_likely and not (is_request(text) or is_spared(text))

@@ -8,11 +8,13 @@ from pipeline.engines.embedded.acts import stated
 from pipeline.engines.embedded.heads import Rows, rows_of
 from pipeline.engines.embedded.mood import intensities, polarities
 from pipeline.engines.embedded.outcomes import outcomes
-from pipeline.engines.embedding import Matrix
+from pipeline.engines.embedding import Matrix, Vectors
 
 CLEARLY_BAD = -0.35
-CLEARLY_GOOD = 0.2
-"""Moods beyond these are a pain or a praise; chosen on the hand-written development sentences."""
+CLEARLY_GOOD = 0.35
+"""Moods beyond these are a pain or a praise. Chosen on hand-written sentences of industries kept
+out of the weights: from 0.2 to 0.35, 5 in 100 praises are lost, and a quarter fewer complaints and
+facts are called praise; those do more harm."""
 
 
 class Signals(NamedTuple):
@@ -24,7 +26,7 @@ class Signals(NamedTuple):
     kind: list[str]
 
 
-def read_signals(texts: list[str], vectors: Matrix) -> Signals:
+def read_signals(texts: list[str], vectors: Vectors) -> Signals:
     """Return mood (-1..1), intensity (0..1), outcome and kind of each clause."""
     return signals_of(texts, rows_of(texts, vectors))
 

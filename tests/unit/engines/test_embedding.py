@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pipeline.engines import embedding
-from pipeline.engines.embedding import Embedder
+from pipeline.engines.embedding import Embedder, Vectors
 from pipeline.engines.minilm import DIMENSIONS
 
 TEXTS = ["The payroll export was wrong again.", "", "料金が高い 😀", "word " * 400]
@@ -72,6 +72,20 @@ def test_second_call_does_not_compute_again(tmp_path):
     assert (first.n_computed, second.n_computed) == (2, 1)
 
 
+def test_both_vectors_of_a_text_are_computed_and_kept_at_once(tmp_path):
+    cache = tmp_path / "vectors.sqlite"
+    first, second = Counting(cache), Counting(cache)
+    first.embed(["one", "the bill was wrong"])
+    found = second.both(["the bill was wrong", "one"])
+    assert second.n_computed == 0
+    np.testing.assert_array_equal(found.sentence, first.embed(["the bill was wrong", "one"]))
+    fresh = Embedder().both(["the bill was wrong", "one"])
+    np.testing.assert_array_equal(found.inner, fresh.inner)
+    assert found.inner.shape == (2, DIMENSIONS)
+    assert not np.allclose(found.inner[0], found.inner[1])
+    assert [len(one) for one in second.both([])] == [0, 0]
+
+
 def test_without_a_cache_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert len(Embedder().embed(["one"])) == 1
@@ -83,8 +97,8 @@ def test_no_texts_give_an_empty_matrix(embedder):
 
 
 def token_counts(ids):
-    """Return instead of vectors how many tokens each text has."""
-    return np.full((len(ids), DIMENSIONS), ids.shape[1], dtype=np.float32)
+    """Return instead of both vectors how many tokens each text has."""
+    return Vectors(*[np.full((len(ids), DIMENSIONS), ids.shape[1], dtype=np.float32)] * 2)
 
 
 def test_progress_is_told_now_and_then(monkeypatch):

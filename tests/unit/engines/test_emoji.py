@@ -38,7 +38,7 @@ def test_words_that_plainly_say_the_opposite_are_believed():
     "text", ["😡", "💔", "the new export 😭", "parking 😤", "👎 checkout page"]
 )
 def test_bad_emoji_make_a_pain(embedder, text):
-    signals = read_signals([text], embedder.embed([text]))
+    signals = read_signals([text], embedder.both([text]))
     assert (signals.kind[0], signals.polarity[0] < -0.35) == ("pain", True)
 
 
@@ -46,10 +46,10 @@ def test_bad_emoji_make_a_pain(embedder, text):
     "text", ["❤️", "👍🏽", "our trainer ❤️", "😁 delivery today", "mobile app 👏👏"]
 )
 def test_good_emoji_make_a_praise(embedder, text):
-    signals = read_signals([text], embedder.embed([text]))
+    signals = read_signals([text], embedder.both([text]))
     assert (signals.kind[0], signals.polarity[0] > 0.35) == ("praise", True)
 
 
 def test_question_with_a_smile_stays_a_question(embedder):
     text = "How do I change my address? 😊"
-    assert abs(read_signals([text], embedder.embed([text])).polarity[0]) < 0.2
+    assert abs(read_signals([text], embedder.both([text])).polarity[0]) < 0.2

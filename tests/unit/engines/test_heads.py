@@ -9,6 +9,7 @@ from pipeline.engines.embedded.heads import (
     OUTCOMES,
     Rows,
     content_share,
+    evenness,
     features,
     mood,
     outcome_shares,
@@ -36,7 +37,7 @@ def test_experience_carries_more_than_a_greeting(embedder):
         "Hello, good morning.", "Thanks, bye.", "The payroll export was wrong again.",
         "Setting up single sign-on took two weeks.",
     ]  # fmt: skip
-    rows = rows_of(texts, embedder.embed(texts))
+    rows = rows_of(texts, embedder.both(texts))
     greeting, thanks, experience, other = content_share(rows)
     assert 0 <= max(greeting, thanks) < min(experience, other) <= 1
 
@@ -81,7 +82,7 @@ def test_words_are_told_apart_without_regard_to_case_and_number_of_words():
 
 def test_features_do_not_depend_on_companions(embedder):
     texts = ["It was sooo good!!", "NO.", "料金 😀"]
-    together = features(texts, embedder.embed(texts))
+    together = features(texts, embedder.both(texts).inner, evenness())
     assert together.shape == (3, WIDTH)
-    alone = features(texts[1:2], embedder.embed(texts[1:2]))
+    alone = features(texts[1:2], embedder.both(texts[1:2]).inner, evenness())
     np.testing.assert_array_equal(together[1:2], alone)

@@ -9,7 +9,7 @@ from pipeline.engines.embedded.outcomes import outcomes
 
 
 def moods(embedder, *texts):
-    rows = rows_of(list(texts), embedder.embed(texts))
+    rows = rows_of(list(texts), embedder.both(texts))
     return polarities(list(texts), rows, outcomes(list(texts), rows))
 
 

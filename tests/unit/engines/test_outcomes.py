@@ -8,7 +8,7 @@ from pipeline.engines.embedded.signals import read_signals
 
 
 def told(embedder, text):
-    return outcomes([text], rows_of([text], embedder.embed([text])))[0]
+    return outcomes([text], rows_of([text], embedder.both([text])))[0]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_request_is_no_failure(embedder, text):
 
 
 def test_no_texts_have_no_outcomes(embedder):
-    assert outcomes([], rows_of([], embedder.embed([]))) == []
+    assert outcomes([], rows_of([], embedder.both([]))) == []
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_no_texts_have_no_outcomes(embedder):
      "Zero problems with the new till.", "I can't fault the dentist."],
 )  # fmt: skip
 def test_trouble_that_did_not_come_is_no_complaint(embedder, text):
-    found = read_signals([text], embedder.embed([text]))
+    found = read_signals([text], embedder.both([text]))
     assert is_spared(text)
     assert found.polarity[0] >= 0
     assert found.kind[0] != "pain"

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.engines.embedded.signals import kind, read_signals
+from pipeline.engines.embedding import Vectors
 from pipeline.engines.minilm import DIMENSIONS
 
 
@@ -22,7 +23,7 @@ def test_mood_and_outcome_tell_the_other_kinds(polarity, result, expected):
 
 
 def signals(embedder, *texts):
-    return read_signals(list(texts), embedder.embed(texts))
+    return read_signals(list(texts), embedder.both(texts))
 
 
 def test_good_and_bad_are_told_apart(embedder):
@@ -48,5 +49,5 @@ def test_numbers_stay_in_their_bounds(embedder):
 
 
 def test_no_texts_give_no_signals():
-    found = read_signals([], np.zeros((0, DIMENSIONS), dtype=np.float32))
+    found = read_signals([], Vectors(*[np.zeros((0, DIMENSIONS), dtype=np.float32)] * 2))
     assert len(found.polarity) == len(found.outcome) == len(found.kind) == 0
