@@ -96,6 +96,33 @@ def test_fact_with_words_of_trouble_is_no_complaint(embedder, text):
     assert -0.35 < moods(embedder, text)[0] < 0.2
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["great, another outage", "brilliant, the same form for the fourth time",
+     "lovely weather to stand outside a locked door in", "so much for same day delivery"],
+)  # fmt: skip
+def test_praise_meant_the_other_way_round_is_bad(embedder, text):
+    assert moods(embedder, text)[0] < -0.35
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["A credit was requested in August", "I support three teams", "the free trial ended in May",
+     "we promised the children a trip", "I'd love to know when you open"],
+)  # fmt: skip
+def test_fact_with_words_of_praise_is_no_praise(embedder, text):
+    assert moods(embedder, text)[0] < 0.35
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["It was fixed the same afternoon", "never had a problem", "better than last year",
+     "the refund was there before I got home"],
+)  # fmt: skip
+def test_praise_told_as_a_fact_is_good(embedder, text):
+    assert moods(embedder, text)[0] > 0.35
+
+
 def test_doubtful_clause_leans_to_those_around_it_in_its_turn():
     bad, open_, good = [0.9, 0.1, 0.0], [0.3, 0.4, 0.3], [0.0, 0.1, 0.9]
     shares = np.array([bad, open_, bad, open_, good], dtype=np.float32)

@@ -29,6 +29,11 @@ def test_head_and_cues_together_tell_it_too(embedder, text, expected):
     assert told(embedder, text) == expected
 
 
+@pytest.mark.parametrize("text", ["The app keeps crashing.", "the login page crashed on me"])
+def test_failure_that_is_spelled_out_needs_less_to_be_believed(embedder, text):
+    assert told(embedder, text) == "failed"
+
+
 def test_kind_words_do_not_make_it_work(embedder):
     text = "They were lovely about it but it still does not work."
     assert told(embedder, text) in {"failed", "partly"}
