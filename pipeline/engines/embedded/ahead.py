@@ -6,7 +6,6 @@ import pandas as pd
 
 from pipeline.engines.embedded.acts import marks
 from pipeline.engines.embedded.surface import cues, word_use
-from pipeline.engines.embedded.terms import terms
 from pipeline.engines.embedded.units import lay_out
 from pipeline.engines.embedding import Embedder
 from pipeline.engines.engine import Progress
@@ -33,8 +32,6 @@ def look_ahead(sentences: pd.DataFrame, embedder: Embedder, progress: Progress |
         texts = lay_out(sentences).texts
         for tell in (cues, word_use, marks):
             tell(texts)
-        for text in texts:
-            terms(text)
         for part in parts:
             part.result()
     finally:
