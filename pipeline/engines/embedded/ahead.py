@@ -1,5 +1,6 @@
 """The vectors of all clauses, and beside them what needs none."""
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
@@ -13,9 +14,17 @@ from pipeline.engines.engine import Progress
 _AT_ONCE = 2_500
 """Sentences that are cut into clauses before the model gets them: of fewer it would make too many
 batches that are not full."""
+Tell = Callable[[list[str]], object]
+CONTENT: tuple[Tell, ...] = (cues, word_use)
+"""What tells, beside the vectors, whether a clause carries a touchpoint at all."""
 
 
-def look_ahead(sentences: pd.DataFrame, embedder: Embedder, progress: Progress | None) -> int:
+def look_ahead(
+    sentences: pd.DataFrame,
+    embedder: Embedder,
+    progress: Progress | None,
+    tells: Sequence[Tell] = (*CONTENT, marks),
+) -> int:
     """Have the vectors of all clauses of sentences computed; return how many clauses there are.
 
     The model hardly needs Python. So while it is at the first sentences the next are cut into
@@ -30,7 +39,7 @@ def look_ahead(sentences: pd.DataFrame, embedder: Embedder, progress: Progress |
             for at in range(0, len(sentences), _AT_ONCE)
         ]
         texts = lay_out(sentences).texts
-        for tell in (cues, word_use, marks):
+        for tell in tells:
             tell(texts)
         for part in parts:
             part.result()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.answers import ANSWER_LINKS, ANSWERS, GROUPS, Group
 from pipeline.briefs import Brief, Proposal
-from pipeline.engines.embedded.ahead import look_ahead
+from pipeline.engines.embedded.ahead import CONTENT, look_ahead
 from pipeline.engines.embedded.answering import answer, links, of_two, states_more
 from pipeline.engines.embedded.discovery import Claimed, Groups, discover, reclaim
 from pipeline.engines.embedded.gathering import group_pains, same_thing
@@ -61,6 +61,10 @@ class EmbeddedEngine:
     def warm(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
         """Compute the vectors of all clauses in English; return how many clauses there are."""
         return look_ahead(apart(sentences)[0], self._embedder, progress)
+
+    def warm_content(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
+        """Compute what `carries` needs and no more; return how many clauses there are."""
+        return look_ahead(apart(sentences)[0], self._embedder, progress, CONTENT)
 
     def unread(self, language: str) -> str:
         """Return why texts in a language are not read, '' when they are."""

@@ -127,9 +127,11 @@ class LlmEngine:
         return ""
 
     def warm(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
-        """Compute the vectors that tell which sentences carry nothing, always the embedded model's,
+        """Compute what tells which sentences carry nothing, always with the embedded model's vectors,
         and have those made that sentences are found by."""
-        n = self._embedded.warm(sentences, progress) if self._asker.settings.skip_empty else 0
+        n = 0
+        if self._asker.settings.skip_empty:
+            n = self._embedded.warm_content(sentences, progress)
         if self._vectors:
             self._vectors.prepare(sorted(set(sentences["text"])), progress)
         return n
