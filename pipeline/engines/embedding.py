@@ -21,9 +21,10 @@ from pipeline.engines.minilm import (
     DIMENSIONS,
     GRAPH_VERSION,
     WEIGHTS_SHA256,
-    ensure_graph,
+    ensure_model,
     model_files,
 )
+from pipeline.engines.words import WordVectors
 from pipeline.errors import EngineError
 
 Matrix = NDArray[np.float32]
@@ -63,6 +64,7 @@ class Embedder:
         self._cache = cache
         self._session: Any = None
         self._tokenizer: Any = None
+        self._words: Any = None
         self._recent: dict[bytes, Records] = {}
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Matrix:
@@ -100,6 +102,7 @@ class Embedder:
         self._open()
         out = np.zeros(len(texts), dtype=_KEPT)
         tokens = self._tokens(texts)
+        self._words.read(np.concatenate(tokens))
         batches = _batches([len(ids) for ids in tokens])
         done = 0
         for rows, found in zip(batches, self._each(tokens, batches), strict=True):
@@ -134,7 +137,7 @@ class Embedder:
 
         numpy sums the rows of one text in one order; the graph's own mean depends on the batch.
         """
-        last, inner = self._session.run(None, {"ids": ids})
+        last, inner = self._session.run(None, {"words": self._words.of(ids)})
         total: Matrix = last.sum(axis=1)
         unit: Matrix = total / np.sqrt((total * total).sum(axis=1, keepdims=True))
         return Vectors(unit, inner.sum(axis=1) / ids.shape[1])
@@ -149,9 +152,11 @@ class Embedder:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         options.intra_op_num_threads = 1
+        model = ensure_model()
         self._session = onnxruntime.InferenceSession(
-            str(ensure_graph()), options, providers=["CPUExecutionProvider"]
+            str(model.graph), options, providers=["CPUExecutionProvider"]
         )
+        self._words = WordVectors(model.words, DIMENSIONS)
         self._tokenizer = Tokenizer.from_file(str(model_files() / "tokenizer.json"))
         self._tokenizer.enable_truncation(_MAX_TOKENS)
         self._tokenizer.no_padding()

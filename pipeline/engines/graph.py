@@ -19,14 +19,12 @@ Tensors = dict[str, Array]
 PEAKS = Path(__file__).with_name("peaks.npz")
 POINTS = ("hidden", "attended", "between", "inner")
 """What goes into a layer's dense parts: the three of attention, its output, the two that follow."""
-WORDS = "words.bin"
 LAYERS = 6
 INNER = "hidden3_even"
 """What goes into the fourth of the layers, its channels evened out, comes out too. The last layers
 learnt what a text is about and forget how it is told: by these rows the heads tell 6 in 100 more
 moods. (The output of the third layer itself, asked for by name, would be fused otherwise by
 onnxruntime and move the sentence vectors.)"""
-_LARGE = 10_000_000
 _HEADS = 12
 _MS = "com.microsoft"
 _FUSED = frozenset({"QAttention", "MatMulIntegerToFloat", "BiasGelu"})
@@ -76,10 +74,10 @@ def read_spans() -> dict[str, Span]:
 
 
 def write_graph(tensors: Tensors, spans: dict[str, Span], target: Path) -> None:
-    """Write the graph: token ids (texts, tokens) in; out come the last layer's rows (..,
-    channels) and those of INNER.
+    """Write the graph: vectors of words (texts, tokens, channels) in; out come the last layer's
+    rows (.., channels) and those of INNER.
 
-    The word vectors go to a file of their own beside it, which is mapped and never read whole.
+    Which vector a word has is not in it: see words.py.
     """
     import onnx
 
@@ -87,19 +85,17 @@ def write_graph(tensors: Tensors, spans: dict[str, Span], target: Path) -> None:
     hidden = _embed_tokens(graph, tensors)
     for layer in range(LAYERS):
         hidden = _encoder_layer(graph, tensors, layer, hidden)
-    int64, float32 = onnx.TensorProto.INT64, onnx.TensorProto.FLOAT
-    width = len(spans["hidden0"].low)
-    ids = onnx.helper.make_tensor_value_info("ids", int64, ["texts", "tokens"])
-    rows = [
-        onnx.helper.make_tensor_value_info(name, float32, ["texts", "tokens", width])
-        for name in (hidden, INNER)
-    ]
+    shape: list[str | int | None] = ["texts", "tokens", len(spans["hidden0"].low)]
+    words, *rows = (
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+        for name in ("words", hidden, INNER)
+    )
     model = onnx.helper.make_model(
-        onnx.helper.make_graph(graph.nodes, "minilm", [ids], rows, graph.constants),
+        onnx.helper.make_graph(graph.nodes, "minilm", [words], rows, graph.constants),
         opset_imports=[onnx.helper.make_opsetid("", 17), onnx.helper.make_opsetid(_MS, 1)],
     )
     model.ir_version = 9
-    onnx.save(model, target, save_as_external_data=True, location=WORDS, size_threshold=_LARGE)
+    onnx.save(model, target)
 
 
 class _Graph:
@@ -165,13 +161,11 @@ def _embed_tokens(graph: _Graph, tensors: Tensors) -> str:
     """Add the embedding layer; return the name of its output."""
     places = tensors["embeddings.position_embeddings.weight"]
     kinds = tensors["embeddings.token_type_embeddings.weight"]
-    graph.const("words", tensors["embeddings.word_embeddings.weight"])
     graph.const("places", places + kinds[0])
     graph.const("zero", np.array([0], dtype=np.int64))
-    graph.op("Gather", ["words", "ids"], "word_rows")
-    graph.op("Shape", ["ids"], "length", start=1, end=2)
+    graph.op("Shape", ["words"], "length", start=1, end=2)
     graph.op("Slice", ["places", "zero", "length"], "place_rows")
-    graph.op("Add", ["word_rows", "place_rows"], "summed")
+    graph.op("Add", ["words", "place_rows"], "summed")
     return graph.norm("summed", "embedded", tensors, "embeddings.LayerNorm")
 
 

