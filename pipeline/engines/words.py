@@ -1,8 +1,8 @@
 """The sentence model's vectors of words, on disk.
 
-A corpus of 500,000 characters uses 6,000 of the 30,000 words. Mapped into memory, where a page holds three and comes
-with its neighbours, nearly all of their 47 MB would be there before long; so the rows of the words
-that are met are read, each once.
+A corpus of half a million characters uses 6,000 of the 30,000 words. Mapped into memory, where a
+page holds three and comes with its neighbours, nearly all of their 47 MB would be there before
+long; so the rows of the words that are met are read, each once.
 """
 
 import threading
