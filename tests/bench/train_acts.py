@@ -57,8 +57,10 @@ from pipeline.text import sentence_spans
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parents[1] / "prompts/extract.v1.examples.jsonl"
-PRECISION = 0.9
-"""A wrong act costs more than a missed one: a decision names a reason to leave that was none."""
+PRECISION = 0.93
+"""A wrong act costs more than a missed one: a decision names a reason to leave that was none. It
+stands above the 0.85 to be reached: who writes otherwise is read less well. At 0.92 the rows of
+dev.csv, their industries kept out, were right in 0.87 to 0.92."""
 LEAST = 0.4
 """No threshold is lower: a third of these sentences state an act, of what customers really say far
 fewer."""
@@ -137,9 +139,16 @@ def labelled() -> list[Row]:
 
 
 def examples() -> list[Row]:
-    """Return the examples of the prompts."""
+    """Return the examples of the prompts that tell whether an act is stated.
+
+    Each has one kind only: a pain or an experience may state an expectation beside it.
+    """
     rows = [json.loads(line) for line in EXAMPLES.read_text(encoding="utf-8").splitlines()]
-    return [Row(row["text"], frozenset({row["kind"]}), "examples", is_new=False) for row in rows]
+    return [
+        Row(row["text"], frozenset({row["kind"]}), "examples", is_new=False)
+        for row in rows
+        if row["kind"] in (*ACTS, "small_talk")
+    ]
 
 
 def quiet(data: Path) -> list[Quiet]:
