@@ -127,8 +127,8 @@ class LlmEngine:
         return ""
 
     def warm(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
-        """Compute what tells which sentences carry nothing, always with the embedded model, and have
-        the vectors made that sentences are found by."""
+        """Compute what tells which sentences carry nothing, always with the embedded model,
+        and have the vectors made that sentences are found by."""
         n = 0
         if self._asker.settings.skip_empty:
             n = self._embedded.warm_content(sentences, progress)
