@@ -21,7 +21,7 @@ def nearest(
     """
     if not folder.is_dir():
         raise EngineError(f"no search index at {folder}; run the corpus again to build it")
-    from chromadb.errors import NotFoundError
+    from chromadb.errors import InvalidArgumentError, InvalidDimensionException, NotFoundError
 
     with closing(open_chroma(folder)) as client:
         try:
@@ -34,8 +34,12 @@ def nearest(
                 {"id": pd.Series(dtype="str"), "similarity": pd.Series(dtype=float)}
             )
         condition = {"$and": list(where)} if len(where) > 1 else (where[0] if where else None)
-        found = collection.query(
-            query_embeddings=vector.reshape(1, -1), n_results=min(n, size), where=condition
-        )
+        try:
+            found = collection.query(
+                query_embeddings=vector.reshape(1, -1), n_results=min(n, size), where=condition
+            )
+        except (InvalidArgumentError, InvalidDimensionException) as error:
+            told = f"the search index at {folder} is of another model; run the corpus again"
+            raise EngineError(f"{told}: {error}") from error
     distances = (found["distances"] or [[]])[0]
     return pd.DataFrame({"id": found["ids"][0], "similarity": [1 - d for d in distances]})

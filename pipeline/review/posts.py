@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from pipeline.decisions.history import since, told
 from pipeline.decisions.log import ConflictError
-from pipeline.errors import EngineError, InputError
+from pipeline.errors import ConfigError, EngineError, InputError
 from pipeline.publish import words
 from pipeline.review.forms.edits import only_changed
 from pipeline.review.forms.faults import conflict_of, fault_of
@@ -108,7 +108,7 @@ def decide(request: Request, form: Form) -> Response:
         made = desk.decide(asked.drafts, asked.seen)
     except FormError as error:
         return render(request, _FAULT, fault_of(error, form, path, view), view, 422)
-    except InputError as error:
+    except (InputError, EngineError, ConfigError) as error:
         fault = FormError({"": str(error)})
         return render(request, _FAULT, fault_of(fault, form, path, view), view, 422)
     except ConflictError as error:

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from pipeline.ask import Filters, ask_run
+from pipeline.decisions.actions import Redefine, Rename
+from pipeline.decisions.log import Draft
+from pipeline.errors import ConfigError, EngineError
 from pipeline.plan import plan_corpus
+from pipeline.review.advice.proposals import proposals_of
+from pipeline.review.pages.search import warm
+from pipeline.review.state.desk import Desk
 from pipeline.run import Options, run_corpus
 from pipeline.verify import verify_run
 from tests.contract.journeys import (
@@ -203,6 +209,44 @@ def test_questions_are_asked_with_the_vectors_of_the_run(home, llm_server, monke
     monkeypatch.delenv("OPENAI_API_KEY")
     server.stop()
     assert ask_run(folder, "the tracking page failed", Filters(), 3) == found
+
+
+def draft(action, target, argument):
+    return Draft("Anna", action, target, argument, {}, "", PERIOD)
+
+
+def test_review_goes_on_without_key_and_endpoint_and_says_what_is_missing(
+    home, llm_server, monkeypatch
+):
+    server = llm_server()
+    corpus = corpus_of(home, server)
+    run(corpus)
+    n_calls = len(server.records)
+    monkeypatch.delenv("OPENAI_API_KEY")
+    toml = outputs(home) / PERIOD / "manifest.json"
+    desk = Desk(outputs(home) / PERIOD, corpus)
+    desk.rehearse()
+    points = desk.view().base["touchpoints"]
+    first, second = points["touchpoint_id"].tolist()[:2]
+    definition = next(text for text in points["definition"] if text)
+    desk.decide([draft("rename", first, Rename(name="A name nobody said"))], None)
+    desk.decide([draft("redefine", second, Redefine(definition=definition))], None)
+    assert [d.state for d in desk.view().decisions] == ["applied", "applied"]
+    assert proposals_of(desk.view(), desk) is not None
+    warm(desk.view(), desk)
+    assert len(server.records) == n_calls
+    # A server that asks for a key is one the key is needed for.
+    n_lines = len(desk.log.read())
+    server.stop()
+    with pytest.raises(EngineError, match=MODEL):
+        desk.decide([draft("redefine", first, Redefine(definition="Words nobody said."))], None)
+    assert len(desk.log.read()) == n_lines
+    assert [d.state for d in desk.view().decisions] == ["applied", "applied"]
+    # The same where the key is missing.
+    public = toml.read_text("utf-8").replace(server.base_url, "https://api.example.com/v1")
+    toml.write_text(public, "utf-8")
+    with pytest.raises(ConfigError, match=f"no vector of {MODEL} yet"):
+        ask_run(outputs(home) / PERIOD, "what about it?", Filters(), 1)
 
 
 def test_plan_of_the_demo_is_within_a_fifth_of_the_run(home, llm_server):

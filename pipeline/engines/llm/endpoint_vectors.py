@@ -25,7 +25,7 @@ from pipeline.engines.llm.limits import Gate, Pause
 from pipeline.engines.llm.money import Books, Purse, estimate_tokens, price_for
 from pipeline.engines.llm.questions import Completion, Failed, Outcome, Request, shown
 from pipeline.engines.llm.sending import Desk, Work
-from pipeline.errors import EngineError, shorten
+from pipeline.errors import ConfigError, EngineError, shorten
 from pipeline.tables import LedgerRow, Reject
 from pipeline.text import ID_LENGTH
 
@@ -188,7 +188,7 @@ class EndpointVectors:
         known = self._look_up(keys)
         missing = {key: text for key, text in zip(keys, sent, strict=True) if key not in known}
         if missing:
-            Work(self.desk, self._settle, progress).run(self.requests(missing.values()))
+            self._ask(list(missing.values()), progress)
             known |= self._look_up(list(missing))
         sizes = sorted({len(vector) for vector in known.values()})
         if len(sizes) > 1:
@@ -196,6 +196,15 @@ class EndpointVectors:
         if not sizes:
             raise self._useless("no vector came")
         return np.stack([known[k] if k in known else _alone(k, sizes[0]) for k in keys])
+
+    def _ask(self, sent: Sequence[str], progress: Progress | None) -> None:
+        """Have the vectors of texts made and kept."""
+        try:
+            Work(self.desk, self._settle, progress).run(self.requests(sent))
+        except ConfigError as error:
+            many = "a text has no vector" if len(sent) == 1 else f"{len(sent)} texts have no vector"
+            model = self.desk.settings.model
+            raise ConfigError(f"{many} of {model} yet, and it cannot be asked: {error}") from error
 
     def _unkept(self, sent: Iterable[str]) -> list[str]:
         """Return the texts, as sent, whose vectors are not kept; each once."""

@@ -131,7 +131,11 @@ class Desk:
         """Append decisions, all or none; when this returns they are on the disk.
 
         ConflictError when something about a target was decided since what its form had `seen`.
+        ConfigError and EngineError, before anything is written, when an endpoint has to give new
+        words their vectors and cannot: no replay could carry such a decision out.
         """
+        if self.engine.has_endpoint_vectors:
+            self.engine.embed(sorted({text for draft in drafts for text in _typed(draft)}))
         return self.log.append(drafts, seen)
 
     def propose(self, touchpoint_id: str) -> int:
@@ -232,6 +236,15 @@ class Desk:
                 found = context_of(self.folder, run.manifest, run.tables, t.DECISIONS.frame())
                 self._context = replace(found, folder=self.corpus_folder)
             return self._context
+
+
+def _typed(draft: Draft) -> list[str]:
+    """Return the words of a decision that quotes may be held against."""
+    if draft.action not in ("redefine", "add", "split"):
+        return []
+    argument = draft.argument.model_dump()
+    texts = [argument.get("name"), argument.get("definition"), *(argument.get("like") or ())]
+    return [text for text in texts if isinstance(text, str) and text]
 
 
 def _ordered(tables: Tables) -> tuple[Decision, ...]:
