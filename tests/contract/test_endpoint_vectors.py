@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 from pipeline.ask import Filters, ask_run
 from pipeline.decisions.actions import Redefine, Rename
@@ -31,9 +32,11 @@ from tests.contract.journeys import (
 )
 from tests.contract.test_llm_runs import assert_same
 from tests.contract.test_plan import KESTREL, spent
+from tests.llm.chat import read_items
 from tests.llm.faults import Faults, Rule
 from tests.llm.fixtures import llm_server
 from tests.llm.server import KEY, LlmServer
+from tests.unit.engines.llm.test_likeness import foreign
 
 __all__ = ["home", "llm_server"]
 
@@ -295,6 +298,37 @@ def test_plan_says_when_the_price_of_the_vectors_is_not_known(home, llm_server):
     planned = plan_corpus(corpus_of(home, llm_server(), embeddings="bge-m3"), Options())
     assert any('"bge-m3"' in note for note in planned.notes)
     assert np.isnan(planned.whole.cost)
+
+
+def pairs_asked(server: LlmServer) -> set[tuple[str, str]]:
+    """The pairs of names that the model was asked about."""
+    pairs = set()
+    for record in server.chats:
+        if record.task.startswith("same."):
+            for item in read_items(record.body["messages"][1]["content"]).values():
+                first, *others = item.split("\n")
+                names = [line.partition(": ")[2] for line in others if line[:1].isdigit()]
+                pairs |= {(first, name) for name in names}
+    return pairs
+
+
+@pytest.mark.parametrize(("shift", "stretch"), [(1.6, 1.0), (1.6, 6.0)])
+def test_a_model_of_another_scale_finds_what_the_embedded_one_finds(
+    home, llm_server, engine, shift, stretch
+):
+    """Its vectors are the embedded model's, moved so that any two texts have a cosine above 0.6."""
+    plain = llm_server()
+    run(corpus_of(home, plain, embeddings=""))
+    ours = results(home / NAME)[0]
+    far = llm_server(embed=lambda texts: foreign(engine.embed(texts), shift, stretch))
+    run(corpus_of(home, far))
+    theirs = results(home / NAME)[0]
+    asked, expected = pairs_asked(far), pairs_asked(plain)
+    assert expected
+    assert len(asked & expected) >= 0.8 * len(asked | expected)
+    both = ours["found_mentions"].merge(theirs["found_mentions"], on="mention_id")
+    assert len(both) >= 0.9 * len(ours["found_mentions"])
+    assert adjusted_rand_score(both["touchpoint_id_x"], both["touchpoint_id_y"]) > 0.9
 
 
 def test_vectors_may_be_of_a_server_of_their_own(home, llm_server):

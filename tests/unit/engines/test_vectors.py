@@ -54,3 +54,8 @@ def test_folder_without_an_index_is_refused(tmp_path):
 def test_folder_that_lacks_the_collection_is_refused(tmp_path):
     with pytest.raises(EngineError, match="no search index"):
         nearest(tmp_path, "chunks", VECTORS[0], 1)
+
+
+def test_index_of_another_model_is_told(folder):
+    with pytest.raises(EngineError, match="of another model"):
+        nearest(folder, "chunks", np.ones(7, dtype=np.float32), 2)
