@@ -190,8 +190,8 @@ def _prioritize(context: Context, tables: Tables) -> Tables:
 
 def _hypothesize(context: Context, tables: Tables) -> Tables:
     settings = context.settings.hypothesize
-    # As reviewed they are known only now, and no later step books what an endpoint is paid.
-    context.engine.embed(indexed_texts(tables))
+    if context.engine.has_endpoint_vectors:  # no later step books what an endpoint is paid
+        context.engine.embed(indexed_texts(tables))
     briefs = build_briefs(_some(tables, *_BRIEFED) | {"edges": believed(tables["edges"])}, settings)
     done = hypothesize(briefs, context.engine.propose(briefs), settings)
     written = {"found_hypotheses": done.hypotheses, **_pick(done, "hypothesis_evidence", "rejects")}

@@ -56,7 +56,9 @@ class RehearsedVectors:
         if self._is_known is None and is_missing:
             few = sum(is_missing.values()) <= (1 - _KNOWN) * len(is_missing)
             self._is_known = few and self._vectors.is_ready()
-        return self._guessed(texts, is_missing) if self._is_known else self._ours(list(texts))
+        if self._is_known and is_missing:
+            return self._guessed(texts, is_missing)
+        return self._ours(list(texts))
 
     def prepare(self, texts: Sequence[str], progress: Progress | None = None) -> None:  # noqa: ARG002
         """Count the calls that would bring the vectors of texts, and those that brought them."""

@@ -23,7 +23,7 @@ TEXTS = ["The queue was long.", "Long queue", "", "The bill was wrong.", "The qu
 
 def ours(texts):
     """What stands for the embedded model."""
-    return np.stack([hashed(text, 64) for text in texts])
+    return np.stack([hashed(text, 64) for text in texts or ["none"]])[: len(texts)]
 
 
 @pytest.fixture
