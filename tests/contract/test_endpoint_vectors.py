@@ -177,6 +177,15 @@ def test_budget_counts_vectors_and_the_next_run_goes_on(home, llm_server):
     assert not server.texts_paid_twice
 
 
+def test_vectors_come_at_once_where_answers_come_in_batches(home, llm_server, honest):
+    server = llm_server()
+    corpus = corpus_of(home, server)
+    assert run(corpus, "--batch").code == 0
+    assert server.embeddings
+    assert all(not record.is_batch for record in server.embeddings)
+    assert_same(results(corpus)[0], honest)
+
+
 @pytest.mark.parametrize(
     ("kind", "words"), [("401", "Incorrect API key"), ("404", "does not exist")]
 )
