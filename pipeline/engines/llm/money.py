@@ -9,7 +9,7 @@ from pipeline.config import Llm, Price
 from pipeline.engines.llm.answers_cache import Answer
 from pipeline.errors import ConfigError, EngineError
 from pipeline.tables import LedgerRow
-from pipeline.text import ID_LENGTH
+from pipeline.text import ID_LENGTH, stable_id
 
 _MILLION = 1_000_000
 # Letters of a word, up to three digits (how current tokenizers cut numbers), or one other sign.
@@ -144,12 +144,16 @@ class Books:
         self._add(stage, answer, 0.0, cached=True)
 
     def ledger(self) -> list[LedgerRow]:
-        """Return one row a request, by id. Asked again in the same run, it has still one row."""
+        """Return one row an answer that was paid now, or taken from the cache, by id. Looked up
+        again in the same run, it has still one row; paid again, it has another."""
         return [self._rows[request_id] for request_id in sorted(self._rows)]
 
     def _add(self, stage: str, answer: Answer, cost: float, *, cached: bool) -> None:
+        row_id = answer.key[:ID_LENGTH]
+        while not cached and row_id in self._rows:  # an empty answer of a batch, asked for anew
+            row_id = stable_id(row_id)
         row = LedgerRow(
-            answer.key[:ID_LENGTH],
+            row_id,
             stage,
             answer.model,
             answer.prompt_tokens,

@@ -596,6 +596,17 @@ def test_a_file_that_cannot_be_deleted_costs_nothing(
     assert "stays at the provider" in caplog.text
 
 
+def test_what_is_paid_twice_stands_in_the_ledger_twice(pair_server, batch_caller):
+    server = pair_server(faults=Faults(rules=(Rule("bill 2 ", "empty", attempts=1),)))
+    caller = batch_caller(server)
+    work(caller, [pair(number) for number in range(4)])
+    paid = [chat for chat in server.chats if chat.status == 200]
+    ledger = caller.ledger()
+    assert len(ledger) == len(paid) == 5
+    assert sum(row.prompt_tokens for row in ledger) == sum(chat.prompt_tokens for chat in paid)
+    assert sum(row.cost for row in ledger) == pytest.approx(caller.spent.cost)
+
+
 def test_empty_answers_of_a_batch_are_asked_for_the_ordinary_way(pair_server, batch_caller):
     server = pair_server(faults=Faults(rules=(Rule("bill 2 ", "empty", attempts=1),)))
     caller = batch_caller(server)
