@@ -55,6 +55,14 @@ _STATUS = {
     "ModelInvalidRequestError": 400,
     "ContextOverflowError": 413,
 }
+_ODD = {
+    "JSONDecodeError": "an answer that is no JSON: is `endpoint` right?",
+    "ValidationError": "an answer of another form than OpenAI's",
+    "IndexError": "an answer without choices",
+}
+"""What cannot be read is told by its kind: its own words may be those of the model."""
+_NO_OBJECT = "Unexpected response type"
+"""So LangChain begins, and repeats the whole answer."""
 # Raised before the request has left, so that nobody can have billed it.
 _NOT_SENT = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ConnectionRefusedError"}
 _KEY_LIKE = re.compile(r"\bsk-[\w*.-]{6,}|(?i:\bbearer\s+)[^\s\"',}]+")
@@ -147,6 +155,8 @@ def _code(error: Exception) -> str:
 
 def _words(error: Exception) -> str:
     """Return what the provider said, or the error's own text and what caused it."""
+    if odd := _ODD.get(type(error).__name__):
+        return odd
     if said := _said(error):
         page = _PAGE_TITLE.search(said)
         return page.group(1) if page else said
@@ -154,6 +164,8 @@ def _words(error: Exception) -> str:
     text = str(error) or type(error).__name__
     if page := _PAGE_TITLE.search(text):
         return page.group(1)
+    if text.startswith(_NO_OBJECT):
+        return _ODD["JSONDecodeError"]
     more = f" ({type(root).__name__}: {root})" if root is not error and str(root) else ""
     return text + more
 

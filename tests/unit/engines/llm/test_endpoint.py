@@ -243,10 +243,10 @@ def test_a_server_that_counts_nothing_and_ends_without_a_reason_is_understood(st
     ("body", "words"),
     [
         (b"<html><title>Please log in</title></html>", "Please log in"),
-        (b"{broken", ""),
-        (b"", ""),
+        (b"{broken", "no JSON"),
+        (b"", "no JSON"),
         ({"choices": None}, "choices"),
-        ({"choices": []}, ""),
+        ({"choices": []}, "without choices"),
         ({"error": {"message": "model is loading"}}, "model is loading"),
         ({"choices": [{"index": 0, "message": None, "finish_reason": "stop"}]}, ""),
     ],
@@ -259,6 +259,13 @@ def test_what_is_no_answer_is_asked_again_and_then_named(stub, body, words):
     assert isinstance(failed, Failed)
     assert failed.reason == "provider_failed"
     assert words in failed.detail
+
+
+def test_words_of_a_model_in_a_form_of_its_own_are_not_repeated(stub):
+    message = {"role": "assistant", "content": {"results": "obeyed words"}}
+    odd = {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
+    failed = ask(stub((200, odd)), retries=0)
+    assert failed == Failed("provider_failed", "an answer of another form than OpenAI's")
 
 
 def test_half_an_emoji_in_an_answer_loses_nothing(stub, tmp_path):
