@@ -58,6 +58,7 @@ _STATUS = {
 _ODD = {
     "JSONDecodeError": "an answer that is no JSON: is `endpoint` right?",
     "ValidationError": "an answer of another form than OpenAI's",
+    "AttributeError": "an answer of another form than OpenAI's",
     "IndexError": "an answer without choices",
 }
 """What cannot be read is told by its kind: its own words may be those of the model."""
