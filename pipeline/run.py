@@ -26,6 +26,7 @@ from pipeline.published import Draft, publish
 from pipeline.runner import Context, Done, Step, StepProgress, carry_out, code_hash
 from pipeline.schema import Tables
 from pipeline.sources.catalogue import read_catalogue
+from pipeline.sources.languages import end_loading
 from pipeline.sources.read import read
 from pipeline.steps import STEPS
 from pipeline.store import (
@@ -140,12 +141,13 @@ def prepare(
 
 def filled(reading: Step) -> Step:
     """Return the first step as one that raises ConfigError for a period without documents, before
-    anything is written."""
+    anything is written, and after which nobody asks for a language again."""
 
     def run(context: Context, tables: Tables) -> Tables:
         written = reading.run(context, tables)
         if written["documents"].empty:
             _refuse_other_dates(context)
+        end_loading()
         return written
 
     return reading._replace(run=run)

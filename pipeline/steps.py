@@ -20,7 +20,6 @@ from pipeline.methods.whereabouts import read_all
 from pipeline.periods import find_period
 from pipeline.runner import Context, Step
 from pipeline.schema import Tables
-from pipeline.sources.languages import end_loading
 from pipeline.sources.privacy import redact, redact_text
 from pipeline.sources.pseudonyms import pseudonymise
 from pipeline.sources.read import read
@@ -66,7 +65,6 @@ _RETELLING = frozenset(
 
 def _read(context: Context, _: Tables) -> Tables:
     found = read(context.folder, context.settings, context.period, context.progress)
-    end_loading()
     context.inputs.update(found.inputs)
     if context.settings.privacy.pseudonyms:
         found = pseudonymise(found, context.settings.corpus.name, context.settings.privacy)

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.sources.languages import find_languages, guess
+from pipeline.sources.languages import (
+    _loading,
+    begin_loading,
+    end_loading,
+    find_languages,
+    guess,
+)
 from tests.unit.sentences import LANGUAGES, SENTENCES, texts_in
 
 WITH_LISTS = ("pt", "de", "es", "fr")
@@ -77,3 +83,11 @@ def test_accents_left_out_do_not_matter():
 @given(st.lists(st.text(max_size=40), max_size=4))
 def test_any_text_gets_an_answer(texts):
     assert len(find_languages(texts, "en")) == len(texts)
+
+
+def test_model_that_was_let_go_is_loaded_again_when_it_is_needed():
+    begin_loading()
+    before = _loading()
+    end_loading()
+    assert guess("Der Zug kam leider wieder viel zu spät").language == "de"
+    assert _loading() is not before
