@@ -176,7 +176,7 @@ def main() -> None:
     say(pd.concat([table, table.mean().to_frame("mean").T]).round(3).to_string())
     model = fit(seen)
     told = model.coef_[0].round(2).tolist()
-    say(f"weights {told[:3]}, unseen {told[3]}, intercept {model.intercept_[0]:.2f}")
+    say(f"weights {told[:-1]}, unseen {told[-1]}, intercept {model.intercept_[0]:.2f}")
 
 
 if __name__ == "__main__":

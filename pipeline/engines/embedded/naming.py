@@ -2,6 +2,9 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
+from itertools import combinations
+from math import log
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +20,8 @@ _ONE_WORD = 0.4
 """A single word is used in passing more often than a name of several words."""
 _CALLED = re.compile(r"(?:^|[,!] )([A-Z][a-z]+)(?=[,.!?])|, ([A-Z][a-z]+)\b")
 """A name that is called ("Thanks, Megan.") is not what the clause is about."""
+_COMMON_WORD = 0.3
+"""A word that stands in every text still tells this much, on the scale of log(texts)."""
 
 Term = tuple[str, ...]
 
@@ -26,16 +31,24 @@ class Named(NamedTuple):
 
     weight: Matrix
     """1 for a whole name or alias; less for a single word, for words that several touchpoints
-    share, and for words that are everywhere in the corpus"""
+    share, and for words that are everywhere in the corpus. A name inside a longer one speaks for
+    both: the words "credit score" may mean "Credit score" or "Improve credit score"."""
     outright: NDArray[np.bool_]
     """the text holds a name or alias that no other touchpoint has"""
+    in_part: Matrix
+    """how many words of the name or alias with the most stand in the text, wherever: 1 for each
+    word that hardly any text has, less for a common one"""
+    inside: list[tuple[int, int]]
+    """the touchpoints (columns) of which one has a name inside a longer name of the other"""
 
 
 def uses_of_names(texts: list[str], phrases: pd.DataFrame, ids: list[str]) -> Named:
     """Return which texts hold the names and aliases of the touchpoints `ids`."""
     terms = _terms(phrases, ids)
+    wider = _wider(terms)
     longest = max((len(term) for term in terms), default=0)
-    hits = [_found(text, terms, longest) for text in texts]
+    stems = [[stem(word) for word in words(text)] for text in texts]
+    hits = [_found(*one, terms, longest) for one in zip(texts, stems, strict=True)]
     common = Counter(term for found in hits for term in set(found))
     weight = np.zeros((len(texts), len(ids)), dtype=np.float32)
     outright = np.zeros(weight.shape, dtype=np.bool_)
@@ -43,10 +56,12 @@ def uses_of_names(texts: list[str], phrases: pd.DataFrame, ids: list[str]) -> Na
         for term in found:
             telling = 1.0 if common[term] / len(texts) < _EVERYWHERE else 0.5
             telling *= 1.0 if len(term) > 1 else _ONE_WORD
-            for place in terms[term]:
+            for place in terms[term] | wider[term]:
                 weight[row, place] = max(weight[row, place], telling / len(terms[term]))
+            for place in terms[term]:
                 outright[row, place] |= len(terms[term]) == 1
-    return Named(weight, outright)
+    inside = {(one, other) for term in terms for one in terms[term] for other in wider[term]}
+    return Named(weight, outright, _in_part(stems, terms, len(ids)), sorted(inside))
 
 
 def _terms(phrases: pd.DataFrame, ids: list[str]) -> dict[Term, set[int]]:
@@ -61,9 +76,42 @@ def _terms(phrases: pd.DataFrame, ids: list[str]) -> dict[Term, set[int]]:
     return terms
 
 
-def _found(text: str, terms: dict[Term, set[int]], longest: int) -> list[Term]:
+def _wider(terms: dict[Term, set[int]]) -> dict[Term, set[int]]:
+    """Return for each term the other touchpoints that have it inside a longer term."""
+    wider: dict[Term, set[int]] = {term: set() for term in terms}
+    for long, places in terms.items():
+        for term in _parts(long):
+            if term in terms:
+                wider[term] |= places - terms[term]
+    return wider
+
+
+def _parts(term: Term) -> Iterator[Term]:
+    """Yield the runs of words inside a term, but not the whole of it."""
+    for start, end in combinations(range(len(term) + 1), 2):
+        if end - start < len(term):
+            yield term[start:end]
+
+
+def _in_part(stems: list[list[str]], terms: dict[Term, set[int]], n_touchpoints: int) -> Matrix:
+    """Return how much of a term of each touchpoint stands in each text, see `Named`."""
+    known = {word: at for at, word in enumerate(sorted({w for term in terms for w in term}))}
+    held = np.zeros((len(stems), len(known)), dtype=np.float32)
+    for row, own in enumerate(stems):
+        held[row, [known[word] for word in own if word in known]] = 1
+    n_texts = len(stems) + 1
+    rare = (np.log(n_texts / (held.sum(axis=0) + 1)) + _COMMON_WORD) / log(n_texts + 1)
+    out = np.zeros((len(stems), n_touchpoints), dtype=np.float32)
+    for term, places in terms.items():
+        at = [known[word] for word in set(term)]
+        told = held[:, at] @ rare[at]
+        for place in places:
+            np.maximum(out[:, place], told, out=out[:, place])
+    return out
+
+
+def _found(text: str, stems: list[str], terms: dict[Term, set[int]], longest: int) -> list[Term]:
     """Return the terms that stand in a text, word for word, and in no longer term of the text."""
-    stems = [stem(word) for word in words(text)]
     called = {stem(name.lower()) for pair in _CALLED.findall(text) for name in pair if name}
     found: list[Term] = []
     taken: set[int] = set()

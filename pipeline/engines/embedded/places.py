@@ -33,7 +33,16 @@ fit out of poor optima (deterministic annealing: Ueda and Nakano, 1998)."""
 _CUT = 0.7
 """Greatest mean cosine distance inside a group of clauses: fine groups, for the fit joins them."""
 _ENOUGH = 4_000
-"""Groups are sought among so many clauses; all clauses then have a say."""
+"""Groups and neighbours are sought among so many clauses; all clauses then have a say."""
+_FEW_TO_DRAW = 100
+"""Among fewer clauses than these the nearest neighbour may well be about something else."""
+_NEIGHBOURS = 5
+_DRAWN = 0.5
+"""What the neighbours weigh together, where the clause itself weighs 1."""
+_ALIKE = 0.9999
+"""A clause is no neighbour of itself, nor of the same words said again."""
+_ROWS = 512
+"""So many clauses are compared with the others at a time."""
 _SMALLEST = 4
 """A group of clauses smaller than this starts no rival."""
 _EXPLAINED = 0.4
@@ -64,9 +73,10 @@ class Places(NamedTuple):
     centre: Matrix
     """what is taken off every clause vector"""
     known: Matrix
-    """unit prototype of each touchpoint"""
-    rivals: Matrix
-    """unit prototypes of what the catalogue does not explain: (n rivals, dimensions)"""
+    """prototype of each touchpoint: the mean of two unit vectors, shorter where they differ"""
+    rivals: tuple[Matrix, ...]
+    """of each of the two fits, unit prototypes of what the catalogue does not explain: (n rivals,
+    dimensions)"""
 
 
 def anchor(phrases: pd.DataFrame, embedder: Embedder) -> Anchors:
@@ -82,14 +92,48 @@ def anchor(phrases: pd.DataFrame, embedder: Embedder) -> Anchors:
 
 
 def settle(texts: list[str], vectors: Matrix, anchors: Anchors) -> Places:
-    """Let the touchpoints find their places among the clauses (unit vectors, not centred)."""
+    """Let the touchpoints find their places among the clauses (unit vectors, not centred).
+
+    Where two touchpoints lie close, small things decide which takes which group. So the fit is done
+    twice, the second time among clauses drawn towards their neighbours, and the mean is taken:
+    a touchpoint of which the two tell different things has a short prototype that fits less.
+    """
     centre = _trusted_mean(vectors, _FEW_TEXTS)
     clauses = unit(vectors - centre)
-    known, rivals = _seeds(texts, clauses, anchors)
+    some = clauses[_sample(texts)]
+    known, rivals = _settled(clauses, some, anchors)
+    if len(some) < _FEW_TO_DRAW:
+        return Places(anchors, centre, known, (rivals,))
+    closer = drawn(some)
+    others, more = _settled(closer, closer, anchors)
+    between: Matrix = np.mean([known, others], axis=0)
+    return Places(anchors, centre, between, (rivals, more))
+
+
+def _settled(clauses: Matrix, some: Matrix, anchors: Anchors) -> tuple[Matrix, Matrix]:
+    """Return the prototypes of the touchpoints and of their rivals; `some` clauses show the groups
+    from which they start."""
+    known, rivals = _seeds(some, anchors)
     known, rivals = _fit(clauses, anchors, known, rivals, _WARM)
     is_rival = ~((rivals @ known.T) >= _SAME).any(axis=1)
-    known, rivals = _fit(clauses, anchors, known, rivals[is_rival], _COOLING)
-    return Places(anchors, centre, known, rivals)
+    return _fit(clauses, anchors, known, rivals[is_rival], _COOLING)
+
+
+def drawn(clauses: Matrix) -> Matrix:
+    """Return each clause drawn towards its nearest neighbours among them: unit vectors.
+
+    Source: mean shift (Fukunaga and Hostetler, 1975), half a step on the graph of neighbours.
+    """
+    out = np.empty_like(clauses)
+    for at in range(0, len(clauses), _ROWS):
+        own = clauses[at : at + _ROWS]
+        similar = own @ clauses.T
+        similar[similar > _ALIKE] = -1
+        nearest = np.argpartition(-similar, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS]
+        weight = np.clip(np.take_along_axis(similar, nearest, 1), 1e-6, 1)
+        weight *= _DRAWN / weight.sum(axis=1, keepdims=True)
+        out[at : at + _ROWS] = unit(own + np.einsum("nk,nkd->nd", weight, clauses[nearest]))
+    return out
 
 
 def _spelled_out(phrases: pd.DataFrame) -> list[str]:
@@ -120,13 +164,12 @@ def _trusted_mean(vectors: Matrix, few: int) -> Matrix:
     return mean
 
 
-def _seeds(texts: list[str], clauses: Matrix, anchors: Anchors) -> tuple[Matrix, Matrix]:
+def _seeds(clauses: Matrix, anchors: Anchors) -> tuple[Matrix, Matrix]:
     """Return first prototypes: of each touchpoint with the groups it explains, and of the rest."""
-    some = _sample(texts)
-    labels = link(clauses[some], _CUT)
+    labels = link(clauses, _CUT)
     sizes = np.bincount(labels)
     sums = np.zeros((len(sizes), clauses.shape[1]), dtype=np.float32)
-    np.add.at(sums, labels, clauses[some])
+    np.add.at(sums, labels, clauses)
     large = sizes >= _SMALLEST
     sums = sums[large]
     owners = _owners(unit(sums) @ anchors.centred.T)

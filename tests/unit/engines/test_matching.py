@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.engines.embedded.matching import match
-from pipeline.tables import CATALOGUE_PHRASES
+from pipeline.tables import CATALOGUE_PHRASES, CataloguePhrase
 from tests.unit.stages.journeys import shuffled
 
 CLAUSES = [
@@ -42,6 +42,18 @@ def test_clause_about_something_else_is_less_sure(matched):
 def test_own_name_of_a_touchpoint_counts(matched):
     named, described = matched(["the payroll export", "that file for the wages"]).scores[:, 0]
     assert named > described
+
+
+def test_longer_name_is_not_outdone_by_the_shorter_inside_it(matched):
+    """The text has the words of both, though those of the longer one not in a row."""
+    known = CATALOGUE_PHRASES.frame(
+        CataloguePhrase(name, "name", name)
+        for name in ("credit score", "improve credit score", "opening hours")
+    )
+    texts = ["how could I improve my bad credit score", "what is my credit score", *CLAUSES]
+    found = matched(texts, known=known)
+    assert best(found)[:2] == ["improve credit score", "credit score"]
+    assert found.second[0] == -1, "one thing is named, not two"
 
 
 def test_clause_without_a_topic_borrows_from_the_one_before(matched):

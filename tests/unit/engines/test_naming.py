@@ -30,6 +30,27 @@ def test_whole_name_counts_and_definitions_do_not():
     assert uses("the monthly hours")["export"] == 0
 
 
+def test_name_inside_a_longer_one_speaks_for_both():
+    found = uses_of_names(["payroll is slow", *OTHERS], PHRASES, IDS)
+    weight = dict(zip(IDS, found.weight[0].tolist(), strict=True))
+    assert weight["bill"] == weight["export"] > 0
+    assert found.outright[0].tolist() == [True, False, False]
+    assert found.inside == [(IDS.index("bill"), IDS.index("export"))]
+
+
+def test_words_of_a_name_count_wherever_they_stand():
+    found = uses_of_names(["the export of our payroll", "our export", *OTHERS], PHRASES, IDS)
+    whole, half = found.in_part[:2, IDS.index("export")]
+    assert whole > half > 0
+    assert found.weight[1].tolist() == [0, 0, 0]
+
+
+def test_word_that_stands_everywhere_tells_little_of_a_name():
+    rare = uses_of_names(["our export", *OTHERS], PHRASES, IDS).in_part[0, 1]
+    common = uses_of_names(["our export"] * 31, PHRASES, IDS).in_part[0, 1]
+    assert rare > 2 * common > 0
+
+
 def test_single_word_counts_for_less():
     assert 0 < uses("two invoices came")["bill"] < 1
 
@@ -55,4 +76,5 @@ def test_name_that_is_everywhere_tells_half():
 
 
 def test_no_texts_use_no_names():
-    assert uses_of_names([], PHRASES, IDS).weight.shape == (0, 3)
+    found = uses_of_names([], PHRASES, IDS)
+    assert found.weight.shape == found.in_part.shape == (0, 3)
