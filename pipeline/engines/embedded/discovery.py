@@ -13,13 +13,16 @@ import numpy as np
 
 from pipeline.engines.embedded.groups import TOUCHPOINT_CUT, find_groups, unit
 from pipeline.engines.embedded.names import telling_terms, voices
-from pipeline.engines.embedded.terms import Term, Vocabulary, terms
+from pipeline.engines.embedded.terms import QUALITIES, Term, Vocabulary, terms
 from pipeline.engines.embedding import Labels, Matrix
 
 _COHESION = 0.34
 """Least length of the mean vector: 1 when all quotes are the same."""
 _HELD_TOGETHER = 0.5
 """Least share of a group's quotes that hold one of its telling terms: fewer are near by chance."""
+_CLOSE, _HELD_WHEN_CLOSE = 0.4, 0.3
+"""Where two quotes of a group have this mean cosine, so small a share will do: many words for one
+thing ("how old are you", "when were you born")."""
 _HEADS = 3
 """Telling terms of a group that count: those further down are shared with other groups."""
 _SHARED_WORD = 0.2
@@ -98,17 +101,28 @@ def _keep_touchpoints(groups: Groups, vocabulary: Vocabulary) -> Labels:
     lost = [
         group
         for group, own in _members(groups).items()
-        if np.linalg.norm(means[group]) < _COHESION or not _held_together(own, vocabulary)
+        if np.linalg.norm(means[group]) < _COHESION
+        or _held(own, vocabulary) < _least_held(float(np.linalg.norm(means[group])), own)
     ]
     return np.where(np.isin(groups.labels, lost), -1, groups.labels)
 
 
-def _held_together(own: _Members, vocabulary: Vocabulary) -> bool:
-    """Tell whether half of what a group says holds one of its three most telling terms."""
+def _held(own: _Members, vocabulary: Vocabulary) -> float:
+    """Return the share of what a group says that holds one of its three most telling terms."""
     heads = set(_telling(own, vocabulary, _SHARED_WORD / 2)[:_HEADS])
     pairs = zip(own.texts, own.weights, strict=True)
     held = sum(weight for text, weight in pairs if not heads.isdisjoint(terms(text)))
-    return held >= _HELD_TOGETHER * sum(own.weights) - _ROUNDING
+    return held / sum(own.weights) + _ROUNDING
+
+
+def _least_held(length: float, own: _Members) -> float:
+    """Return what share of a group must hold a telling term: less where all are near each other.
+
+    `length` is that of the mean vector; the mean cosine of two different members follows from it.
+    """
+    n = sum(own.weights)
+    alike = (n * length**2 - 1) / (n - 1) if n > 1 else 0.0
+    return _HELD_WHEN_CLOSE if alike >= _CLOSE else _HELD_TOGETHER
 
 
 def _telling(own: _Members, vocabulary: Vocabulary, share: float) -> list[Term]:
@@ -121,8 +135,10 @@ def _merge_alike(groups: Groups, vocabulary: Vocabulary) -> Labels:
     out = groups.labels.copy()
     members = _members(groups)
     centres = {group: unit(mean) for group, mean in _means(groups).items()}
+    # "Leg room" and "legroom" are one.
     telling = {
-        g: set(telling_terms(own.texts, vocabulary, _SHARED_WORD)) for g, own in members.items()
+        g: {"".join(term) for term in telling_terms(own.texts, vocabulary, _SHARED_WORD)}
+        for g, own in members.items()
     }
     by_size = sorted(members, key=lambda group: (-len(members[group].texts), group))
     for number, small in enumerate(reversed(by_size)):
@@ -142,7 +158,12 @@ def _settle(groups: Groups, vocabulary: Vocabulary) -> Labels:
     fits = groups.vectors @ np.stack([unit(means[g]) for g in members]).T
     users: dict[Term, list[int]] = {}
     for column, own in enumerate(members.values()):
-        for term in _telling(own, vocabulary, _SHARED_WORD)[:_HEADS]:
+        heads = _telling(own, vocabulary, _SHARED_WORD)[:_HEADS]
+        if heads and heads[0] in QUALITIES:
+            # What is near to a judgement is mostly another one: "relaxing" is not "quiet".
+            strangers = [heads[0] not in terms(text) for text in groups.texts]
+            fits[strangers, column] = -1
+        for term in [t for t in heads if t not in QUALITIES or t == heads[0]]:
             users.setdefault(term, []).append(column)
     for row, text in enumerate(groups.texts):
         said = terms(text).keys() & users.keys()
@@ -175,6 +196,7 @@ def reclaim(
     centres = {g: unit(mean) for g, mean in _means(groups).items()}
     heads = {
         g: {t for t in _telling(own, vocabulary, 2 * _SHARED_WORD)[:_HEADS] if len(t) == 1}
+        - QUALITIES
         for g, own in members.items()
     }
     owners = np.array(claimed.touchpoint_ids)

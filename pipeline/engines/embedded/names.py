@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pipeline.engines.embedded.groups import unit
 from pipeline.engines.embedded.lexicon import DETERMINERS, FUNCTION_WORDS, GENERAL_NOUNS, stem
-from pipeline.engines.embedded.terms import Term, Vocabulary, terms
+from pipeline.engines.embedded.terms import EMPTY, QUALITIES, VAGUE, Term, Vocabulary, terms
 from pipeline.engines.embedding import Labels, Matrix
 
 LEAST_LIFT = 5.0
@@ -19,6 +19,8 @@ _BACKGROUND_SHARE = 0.2
 _LEAST_SHARE = 0.03
 _NAME_SHARE = 0.1
 """A name stands in at least this share of the quotes."""
+_QUALITY_SHARE = 0.5
+"""The same for what judgements are about: "relaxing" and "pleasant" lie near "quiet"."""
 _PAIR_BONUS = 1.6
 _GENERAL = 0.15
 _NOUN = 0.45
@@ -37,6 +39,11 @@ _SAME_FIELD = 0.3
 """Two words joined by "and" are at least this near to each other."""
 _LONGER = 0.5
 """A word that follows or precedes the name in this share of its uses belongs to it."""
+
+_BESIDE = 0.2
+"""Least share of the quotes with a vague name that also hold what it is said to be about."""
+_FULLER_IF_VAGUE = 0.12
+"""The same as `_FULLER` where the single word is vague."""
 
 Embed = Callable[[list[str]], Matrix]
 Voices = Sequence[float]
@@ -128,7 +135,8 @@ def name_groups(  # noqa: PLR0913 - the quotes with three facts on each, and wha
         used.update(parts)
         used.update((word,) for part in parts for word in part)
         name = " and ".join(_whole(part, group, used) for part in parts)
-        is_general = all(set(part) <= GENERAL_NOUNS for part in parts)
+        name += _matter(name, group, vocabulary, used)
+        is_general = all(set(part) <= GENERAL_NOUNS for part in parts) or name.lower() in EMPTY
         telling = [_cased(group.forms[t], group) for t in _telling(group, vocabulary)]
         named[label] = Named(name[:1].upper() + name[1:], telling if name else [], is_general)
     return named
@@ -141,15 +149,20 @@ def _voices_of(rows: Sequence[int], customers: Sequence[str]) -> Voices:
 
 def _prepare(own: list[str], vocabulary: Vocabulary, said: Voices) -> _Group:
     """Return what may name a group, ranked as its words weigh."""
-    held, least = _held(own, said), _NAME_SHARE * (sum(said) or len(own))
+    held, n_own = _held(own, said), sum(said) or len(own)
     weights = _weigh(own, held, said, vocabulary)
     forms = _forms(own, weights)
     values = {t: w * _fitness(t, forms[t], vocabulary) for t, w in weights.items()}
-    able = [t for t, w in values.items() if w > 0 and held[t] >= least]
+    able = [t for t, w in values.items() if w > 0 and held[t] >= _least_share(t) * n_own]
     short = sorted(able, key=lambda t: (-values[t], t))[:_SHORTLIST]
     fuller = {t: held[t] for t in able if len(t) > 1}
     ranked = {t: values[t] for t in short}
     return _Group(own, ranked, weights, forms, _as_written(own), held, fuller)
+
+
+def _least_share(term: Term) -> float:
+    """Return in what share of its quotes a term must stand to name a group."""
+    return _QUALITY_SHARE if term in QUALITIES else _NAME_SHARE
 
 
 def _near_first(group: _Group, centre: Matrix, places: Mapping[str, Matrix]) -> _Group:
@@ -197,12 +210,35 @@ def _fuller(term: Term, group: _Group, used: set[Term]) -> Term:
     """Return a single word with the one that often stands beside it, if that tells more."""
     if len(term) > 1:
         return term
-    least = max(_FULLER * group.held[term], 2)
+    share = _FULLER_IF_VAGUE if group.forms[term] in VAGUE | EMPTY else _FULLER
+    least = max(share * group.held[term], 2)
     beside: dict[Term, float] = {
         t: n for t, n in group.fuller.items() if len(t) == 2 and term[0] in t and t not in used
     }
     best = max(beside, key=lambda t: (beside[t], t), default=None)
     return best if best and beside[best] >= least else term
+
+
+def _matter(name: str, group: _Group, vocabulary: Vocabulary, used: set[Term]) -> str:
+    """Return in brackets what a vague single word is about: "letter" says little, "letter
+    (increase)" which."""
+    if name.lower() not in VAGUE:
+        return ""
+    word = (stem(name.lower()),)
+    with_it = [own for own in (terms(text).keys() for text in group.texts) if word in own]
+    beside = Counter(chain.from_iterable(with_it))
+    free = [
+        term
+        for term in group.weights
+        if term not in used and word[0] not in term and term not in QUALITIES
+        and beside[term] >= max(_BESIDE * len(with_it), 2)
+        and _fitness(term, group.forms[term], vocabulary) > 0
+    ]  # fmt: skip
+    best = min(free, key=lambda term: (-beside[term], term), default=None)
+    if best is None:
+        return ""
+    used.add(best)
+    return f" ({_cased(group.forms[best], group)})"
 
 
 def _whole(term: Term, group: _Group, used: set[Term]) -> str:

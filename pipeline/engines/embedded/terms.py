@@ -6,9 +6,11 @@ a run after "we" or "to" is not.
 """
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from importlib.resources import files
 from itertools import chain
 from typing import NamedTuple
 
@@ -38,6 +40,19 @@ _NUMBER = re.compile(
     r"eigh|nine)teenth|(?:four|fif|six|seven|eigh|nin|ten|eleven|twelf|twentie|thirtie)th"
 )
 _UNLIKELY = 0.2
+_LISTS = tomllib.loads(
+    files("pipeline.engines.embedded").joinpath("qualities.toml").read_text(encoding="utf-8")
+)
+_QUALITIES: dict[str, str] = {
+    word: quality for quality, listed in _LISTS["qualities"].items() for word in listed.split()
+}
+_MATTERS = frozenset(_LISTS["matters"]["words"].split())
+VAGUE = frozenset(_LISTS["vague"]["words"].split())
+"""Nouns that say little alone ("letter")."""
+EMPTY = frozenset(_LISTS["empty"]["words"].split())
+"""Nouns that name no touchpoint unless another word stands beside them ("figure")."""
+QUALITIES = frozenset((quality,) for quality in _LISTS["qualities"])
+"""Terms for what judgements are about: "crowded" and "packed" both tell of ("crowding",)."""
 _KEPT = 100_000
 """Texts, and words, whose terms are remembered: each is looked at many times."""
 _OPEN = 3.0
@@ -96,6 +111,9 @@ def terms(text: str) -> dict[Term, str]:
                 term = tuple(stems[at : at + size])
                 if len(set(term)) == size:
                     found.setdefault(term, " ".join(run[at : at + size]))
+    for word in _tokens(text):
+        if word in _QUALITIES:
+            found[(_QUALITIES[word],)] = _QUALITIES[word]
     return found
 
 
@@ -148,7 +166,7 @@ def _is_content(word: str) -> bool:
         and not _NUMBER.fullmatch(word)
         and word not in FUNCTION_WORDS
         and word not in DETERMINERS
-        and word not in opinion_words()
+        and (word in _MATTERS or word not in opinion_words())
     )
 
 

@@ -3,7 +3,14 @@
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
-from pipeline.engines.embedded.discovery import Groups, _means, discover
+from pipeline.engines.embedded.discovery import (
+    Groups,
+    _held,
+    _least_held,
+    _means,
+    _Members,
+    discover,
+)
 from pipeline.engines.embedded.groups import centred
 from pipeline.engines.embedded.terms import count_terms
 
@@ -76,3 +83,21 @@ def test_group_of_one_talkative_customer_has_the_middle_of_all(embedder):
     as_two = _means(Groups(texts, vectors, labels, ["a", "a", "b"]))[0]
     assert float(as_two @ vectors[2]) > float(alone @ vectors[2])
     np.testing.assert_allclose(as_two, vectors[:2].mean(0) / 2 + vectors[2] / 2, atol=1e-6)
+
+
+CROWDED = [
+    "It was far too crowded.", "So packed that we had to stand.", "Overcrowded at weekends.",
+    "The place is crowded all day.", "Jammed and packed to the door.",
+]  # fmt: skip
+
+
+def test_quotes_with_one_judgement_in_other_words_are_held_together():
+    vocabulary = count_terms([*CROWDED, *SHOWERS, *LONERS])
+    assert _held(_Members(CROWDED, [1.0] * 5), vocabulary) >= 1
+    assert _held(_Members(LONERS[:5], [1.0] * 5), vocabulary) < 0.5
+
+
+def test_near_quotes_need_fewer_of_one_word():
+    close, apart = _Members(["a"] * 20, [1.0] * 20), _Members(["a"] * 20, [1.0] * 20)
+    assert _least_held(0.8, close) < _least_held(0.5, apart)
+    assert _least_held(1.0, _Members(["a"], [1.0])) > _least_held(0.8, close)

@@ -132,3 +132,19 @@ def test_one_talkative_customer_does_not_name_a_group(embedder):
     boat = ["The ferry was late.", "The ferry had no seats.", "We missed the ferry."]
     assert "kennel" in named(embedder, dog + boat).lower()
     assert named(embedder, dog + boat, ["a"] * 4 + ["b", "c", "d"]) == "Ferry"
+
+
+def test_empty_noun_alone_is_marked_as_general(embedder):
+    texts = ["The figure was clear.", "One figure only.", "A figure on a sheet."]
+    own = [*texts, *OTHERS]
+    found = names_of(embedder, own, np.array([0] * 3 + [-1] * len(OTHERS)))
+    assert found[0].is_general
+
+
+def test_vague_noun_tells_what_it_is_about(embedder):
+    texts = [
+        "The letter about the parking came in July.", "Their letter gives no reason.",
+        "A letter of two lines.", "No parking, and a letter with no thanks.",
+        "We got the letter again.",
+    ]  # fmt: skip
+    assert named(embedder, texts) == "Letter (parking)"

@@ -40,3 +40,15 @@ def test_people_places_and_the_business_are_nameless():
 
 def test_no_texts_have_no_terms():
     assert count_terms([]).n_quotes == 0
+
+
+def test_judgements_tell_what_they_are_about():
+    for text in ("The hall was packed.", "Far too crowded", "Overcrowded!"):
+        assert ("crowding",) in terms(text)
+    assert ("crowding",) not in terms("The hall was lovely.")
+
+
+def test_events_are_part_of_a_run_though_they_sound_bad():
+    assert ("lost", "card") in terms("I have lost my card")
+    assert ("support", "chat") in terms("the support chat is closed")
+    assert ("horrible", "card") not in terms("a horrible card")
