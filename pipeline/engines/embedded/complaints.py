@@ -26,8 +26,8 @@ _SHORTEST, _BEST, _LONGEST = 3, 5, 9
 """Words in a name; `_LONGEST` is where a longer one is cut."""
 _CENTRAL = 12
 """Quotes nearest the middle of a group whose parts are looked at for a name."""
-_SAME = 0.75
-_SAME_WITH_WORD = 0.6
+_SAME = 0.7
+_SAME_WITH_WORD = 0.55
 """Least cosine between the middles of two groups that tell one problem: in other words, or when
 they share the word most used in each."""
 _SAME_NAME, _SHARED_NAME, _SHARED_WORDS = 0.75, 0.6, 2

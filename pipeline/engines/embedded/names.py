@@ -231,6 +231,7 @@ def _matter(name: str, group: _Group, vocabulary: Vocabulary, used: set[Term]) -
         term
         for term in group.weights
         if term not in used and word[0] not in term and term not in QUALITIES
+        and group.forms[term] not in EMPTY
         and beside[term] >= max(_BESIDE * len(with_it), 2)
         and _fitness(term, group.forms[term], vocabulary) > 0
     ]  # fmt: skip
