@@ -47,8 +47,13 @@ def uses_of_names(texts: list[str], phrases: pd.DataFrame, ids: list[str]) -> Na
     terms = _terms(phrases, ids)
     wider = _wider(terms)
     longest = max((len(term) for term in terms), default=0)
-    stems = [[stem(word) for word in words(text)] for text in texts]
-    hits = [_found(*one, terms, longest) for one in zip(texts, stems, strict=True)]
+    known = {word: at for at, word in enumerate(sorted({w for term in terms for w in term}))}
+    held = np.zeros((len(texts), len(known)), dtype=np.bool_)
+    hits = []
+    for row, text in enumerate(texts):
+        stems = [stem(word) for word in words(text)]
+        held[row, [known[word] for word in stems if word in known]] = True
+        hits.append(_found(text, stems, terms, longest))
     common = Counter(term for found in hits for term in set(found))
     weight = np.zeros((len(texts), len(ids)), dtype=np.float32)
     outright = np.zeros(weight.shape, dtype=np.bool_)
@@ -61,7 +66,7 @@ def uses_of_names(texts: list[str], phrases: pd.DataFrame, ids: list[str]) -> Na
             for place in terms[term]:
                 outright[row, place] |= len(terms[term]) == 1
     inside = {(one, other) for term in terms for one in terms[term] for other in wider[term]}
-    return Named(weight, outright, _in_part(stems, terms, len(ids)), sorted(inside))
+    return Named(weight, outright, _in_part(held, known, terms, len(ids)), sorted(inside))
 
 
 def _terms(phrases: pd.DataFrame, ids: list[str]) -> dict[Term, set[int]]:
@@ -93,18 +98,17 @@ def _parts(term: Term) -> Iterator[Term]:
             yield term[start:end]
 
 
-def _in_part(stems: list[list[str]], terms: dict[Term, set[int]], n_touchpoints: int) -> Matrix:
-    """Return how much of a term of each touchpoint stands in each text, see `Named`."""
-    known = {word: at for at, word in enumerate(sorted({w for term in terms for w in term}))}
-    held = np.zeros((len(stems), len(known)), dtype=np.float32)
-    for row, own in enumerate(stems):
-        held[row, [known[word] for word in own if word in known]] = 1
-    n_texts = len(stems) + 1
+def _in_part(
+    held: NDArray[np.bool_], known: dict[str, int], terms: dict[Term, set[int]], n_touchpoints: int
+) -> Matrix:
+    """Return how much of a term of each touchpoint stands in each text, see `Named`; `held` has
+    for each text which of the `known` words it holds."""
+    n_texts = len(held) + 1
     rare = (np.log(n_texts / (held.sum(axis=0) + 1)) + _COMMON_WORD) / log(n_texts + 1)
-    out = np.zeros((len(stems), n_touchpoints), dtype=np.float32)
+    out = np.zeros((len(held), n_touchpoints), dtype=np.float32)
     for term, places in terms.items():
         at = [known[word] for word in set(term)]
-        told = held[:, at] @ rare[at]
+        told = held[:, at] @ rare[at].astype(np.float32)
         for place in places:
             np.maximum(out[:, place], told, out=out[:, place])
     return out

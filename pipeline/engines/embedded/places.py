@@ -104,6 +104,7 @@ def settle(texts: list[str], vectors: Matrix, anchors: Anchors) -> Places:
     known, rivals = _settled(clauses, some, anchors)
     if len(some) < _FEW_TO_DRAW:
         return Places(anchors, centre, known, (rivals,))
+    del clauses  # the second fit needs its memory
     closer = drawn(some)
     others, more = _settled(closer, closer, anchors)
     between: Matrix = np.mean([known, others], axis=0)
