@@ -21,7 +21,7 @@ compared: all of it would hide the problem that most of them tell."""
 _KIND = 0.5
 """How much the kind of trouble counts beside the words. See tests/bench/README.md for what this and
 the cuts do to written pairs of complaints."""
-_CUT, _CUT_OF_MANY = 0.68, 0.6
+_CUT, _CUT_OF_MANY = 0.72, 0.6
 _FEW = 20
 """From so many complaints on nearness means more: a closer cut parts problems that are near."""
 _EXACT = 2_500
