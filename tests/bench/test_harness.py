@@ -18,6 +18,7 @@ from tests.bench.measures import (
     sampled_groups,
 )
 from tests.bench.sets import BANKING
+from tests.bench.train_acts import threshold, wilson
 
 HELD_OUT = {"yes", "no", "development"}
 
@@ -95,3 +96,19 @@ def test_every_kept_figure_says_whether_it_is_held_out():
     kept = pd.read_csv(RESULTS, dtype="str", keep_default_na=False)
     assert set(kept["held_out"]) <= HELD_OUT
     assert (kept.loc[kept["goal"] != "", "value"] != "").all()
+
+
+def test_each_hand_weighs_the_same_in_the_threshold_of_an_act():
+    """Three small hands of two rows: the large one alone would be right from 0.6 on."""
+    large = [(0.9, True)] * 30 + [(0.6, True)] * 30
+    small = [(0.9, True), (0.7, False)]
+    rows = [*large, *small, *small, *small]
+    shares, wanted = (np.array(column) for column in zip(*rows, strict=True))
+    hands = np.array(["large"] * 60 + [name for name in "abc" for _ in range(2)])
+    assert threshold(wanted, shares, hands) == pytest.approx(0.8)
+    assert threshold(wanted[:60], shares[:60], hands[:60]) < 0.6
+
+
+def test_wilson_bound_grows_with_the_cases():
+    few, many = wilson(np.array([1.0, 1.0]), np.array([5.0, 50.0]))
+    assert 0.5 < few < many < 1

@@ -9,7 +9,8 @@ from pipeline.engines.minilm import DIMENSIONS
 
 
 def test_stated_kinds_go_before_mood(embedder):
-    found = signals(embedder, "We have decided to leave, it was a shambles.", "It is a shambles.")
+    decided = "It was a shambles and we have decided to leave."
+    found = signals(embedder, decided, "It is a shambles.")
     assert found.kind == ["decision", "pain"]
 
 
