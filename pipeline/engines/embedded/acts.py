@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from pipeline.engines.embedded.cues import fold, load_cues
@@ -31,6 +32,17 @@ _CUE_WEIGHT = 0.2
 sentences they were not written for. Chosen, as the next, on acts/unseen.csv."""
 _PHRASE_WEIGHT = 2.0
 """Length of a text's row of phrases, beside the length 1 of its vector."""
+_TOLD_IN = {
+    "decision": ("decided", "own choice"),
+    "expectation": ("promised", "said", "expected", "belief", "due", "norm"),
+    "suggestion": ("ought", "would_help", "proposes", "orders", "could_it"),
+}
+_COLUMNS = {name: column for column, name in enumerate([*_CUES, "one choice", "own choice"])}
+"""Where marks are, as far as they are looked at by name."""
+_ALONE = 0.95
+"""Least share for a clause without any of these words. A fifth of the sentences the heads learnt
+from state an act, of what customers really say perhaps one in fifty. Of 2,654 clauses of lounge
+reviews before 2013, twelve that only this keeps out were read: three stated one."""
 _LONG = 20
 """Words of a long clause: the length is divided by it, so that it weighs about as much as a cue."""
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[^\w\s]")
@@ -42,7 +54,9 @@ def stated(texts: list[str], vectors: Matrix) -> list[str]:
     if not texts:
         return []
     used = phrase_use(texts, load_columns(ACTS_FILE, PHRASES))
-    sure = shares(features(texts, vectors), used) / load_weights(ACTS_FILE)["threshold"]
+    found = shares(features(texts, vectors), used)
+    sure = np.where(worded(texts) | (found >= _ALONE), found, 0)
+    sure /= load_weights(ACTS_FILE)["threshold"]
     best = sure.argmax(axis=1)
     return [ACTS[act] if row[act] >= 1 else "" for act, row in zip(best, sure, strict=True)]
 
@@ -54,6 +68,14 @@ def shares(rows: Matrix, used: csr_matrix) -> Matrix:
     told = rows @ weights["w"].T + used @ weights["phrase_w"].T + weights["b"]
     share: Matrix = 1 / (1 + np.exp(-told))
     return share
+
+
+def worded(texts: list[str]) -> NDArray[np.bool_]:
+    """Return whether each clause has words that each of ACTS is usually told in: (n, 3)."""
+    has = marks(texts) > 0
+    return np.stack(
+        [has[:, [_COLUMNS[cue] for cue in _TOLD_IN[act]]].any(axis=1) for act in ACTS], 1
+    )
 
 
 def features(texts: list[str], vectors: Matrix) -> Matrix:

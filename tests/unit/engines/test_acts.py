@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pipeline.engines.embedded import acts
 from pipeline.engines.embedded.acts import (
     ACTS,
     ACTS_FILE,
@@ -106,3 +107,12 @@ def test_the_weights_say_where_they_come_from():
     assert all(told["licences"].values())
     assert set(told["examples"]) == set(ACTS)
     assert all(count > 0 for counts in told["examples"].values() for count in counts.values())
+
+
+@pytest.mark.parametrize(("share", "found"), [(0.9, ""), (0.96, "expectation")])
+def test_without_the_words_of_an_act_it_has_to_be_surer(monkeypatch, share, found):
+    texts = ["I expected more of it.", "The total at the bottom is too high."]
+    rows = np.array([[0.0, share, 0.0]] * 2, dtype=np.float32)
+    monkeypatch.setattr(acts, "shares", lambda *_: rows)
+    vectors = np.zeros((2, DIMENSIONS), dtype=np.float32)
+    assert stated(texts, vectors) == ["expectation", found]
