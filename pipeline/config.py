@@ -229,8 +229,7 @@ class Llm(Section):
     pack_tokens: int = Field(default=6_000, ge=200)
     """Texts packed into one call, in tokens."""
     context_tokens: int = Field(default=0, ge=0)
-    """The most a call may hold, its answer included; 0 is 100,000, or 4,096 with the profile
-    `small`, which is what Ollama gives a model on most machines."""
+    """The most a call may hold, answer included; 0 is 100,000, with the profile `small` 4,096."""
     answer_tokens: int = Field(default=16_000, ge=100)
     skip_empty: bool = True
     """Leave out sentences that the embedded engine is sure carry nothing."""

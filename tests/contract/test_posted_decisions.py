@@ -157,7 +157,7 @@ def review(browser, other, tables):
     post("reassign", quotes("wrong answer")[0], touchpoint_id=ids["Mobile app"])
     post("discard", quotes("call twice")[0], reason="about a bank")
     post("rename_pain", pain("delivery was late"), name="Late parcel")
-    post("merge_pain", pain("not pay"), into=pain("rejected my card"))
+    post("merge_pain", pain("not pay"), into=pain("wrong amount"))
     post("accept_hypothesis", proposed[0])
     post("edit_hypothesis", proposed[1], change="Ring the bell twice")
     post("drop_hypothesis", proposed[2], reason="tried in 2024")

@@ -54,7 +54,7 @@ def cuts(sentence: str) -> list[Cut]:
     plain = fold(sentence.replace("’", "'"))
     if first := _cause_first(plain) or _effect_named_last(plain):
         return [first]
-    found = sorted({*_effects(plain), *_causes(plain)}) or _made(plain)
+    found = sorted({*_effects(plain), *_causes(plain)})
     return [cut for cut in found if cut.start > 0 and _has_ends(plain, cut)]
 
 
@@ -148,16 +148,6 @@ def _is_told(sentence: str, match: re.Match[str]) -> bool:
     before = sentence[: match.start()].rstrip(_SEPARATOR)
     has_words = not _CUES["closing"].match(sentence, match.start())
     return has_words and not (_is_denied(sentence, match) or _CUES["speaking"].search(before))
-
-
-def _made(sentence: str) -> list[Cut]:
-    """Return the cut in "the update wiped my notes": a thing, and what it did."""
-    for match in _CUES["result"].finditer(sentence):
-        before = sentence[: match.start()].rstrip()
-        is_name = _CUES["subject"].fullmatch(before) and not _CUES["verbal"].search(before)
-        if is_name and not _CUES["person"].fullmatch(before.rsplit(" ", 1)[-1]):
-            return [_cut(sentence, match, EFFECT)]
-    return []
 
 
 def _effect_named_last(sentence: str) -> Cut | None:

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from pipeline.engines.embedded.lexicon import GENERAL_NOUNS, stem, words
-from pipeline.engines.embedded.terms import Term, Vocabulary, count_terms, terms
+from pipeline.engines.embedded.terms import QUALITIES, Term, Vocabulary, count_terms, terms
 from pipeline.text import normalise
 
 _LONGEST = 2
@@ -21,6 +21,8 @@ _NOUN = 0.5
 _AT_HOME = 0.3
 """Least share of a word's uses in the corpus that belong to this touchpoint: others say it too,
 and then it tells of nothing in particular."""
+_MOST_BESIDE = 0.5
+"""Most of a word's quotes that may name the touchpoint too: "shower pressure" is of the shower."""
 _LONGER = 0.5
 """A longer run of words names the thing when this share of the uses of its last word are in it."""
 _OFTEN_ENOUGH = 0.25
@@ -84,10 +86,17 @@ def parts_of_names(
             continue
         if known.isdisjoint(term) and _names(term, rows, texts, vocabulary):
             home = len(rows) / max(vocabulary.counts[term], len(rows))
-            if home >= _AT_HOME:
+            beside = _beside(known, [texts[row] for row in rows])
+            if home >= _AT_HOME and beside <= _MOST_BESIDE:
                 found.append((term, rows))
     found.sort(key=lambda item: (-len(item[1]), item[0]))
     return [_wording(term, _longer(term, said), rows, texts) for term, rows in found]
+
+
+def _beside(known: frozenset[str], texts: Sequence[str]) -> float:
+    """Return the share of texts that hold one of the known stems."""
+    held = [not known.isdisjoint(chain.from_iterable(terms(text))) for text in texts]
+    return sum(held) / len(texts)
 
 
 def better_name(
@@ -115,10 +124,11 @@ def better_name(
 
 
 def _said(texts: Sequence[str]) -> dict[Term, list[int]]:
-    """Return for each term the numbers of the texts that hold it."""
+    """Return for each term the numbers of the texts that hold it, of what customers say word for
+    word: what a judgement is about ("cleanliness") is left out."""
     found: dict[Term, list[int]] = {}
     for row, text in enumerate(texts):
-        for term in terms(text):
+        for term in terms(text).keys() - QUALITIES:
             found.setdefault(term, []).append(row)
     return found
 
