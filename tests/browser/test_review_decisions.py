@@ -101,12 +101,15 @@ def muddled(ran, tmp_path_factory) -> Iterator[Room]:
 @pytest.mark.parametrize("action", ["merge", "split", "rename", "merge_pain"])
 def test_a_proposal_is_confirmed_from_the_work_list(action, muddled, sit):
     ana, own = sit(muddled), f'.offer form:has([name="action"][value="{action}"])'
-    offer = ana.go("/").locator(own).first
+    pages = [f"/?page={number}" for number in range(1, 4)]
+    offer = next(form for page in pages for form in ana.go(page).locator(own).all())
     offered = offer.evaluate(_ASKS)
     ana.send(offer)
     expect_done(ana)
     assert muddled.last()["action"] == action
-    assert offered not in [form.evaluate(_ASKS) for form in ana.go("/?show=all").locator(own).all()]
+    for page in pages:
+        forms = ana.go(f"{page}&show=all").locator(own).all()
+        assert offered not in [form.evaluate(_ASKS) for form in forms]
 
 
 def test_several_touchpoints_are_accepted_at_once(found, room, ana):

@@ -13,7 +13,7 @@ from pipeline.text import normalise
 _QUOTE_LENGTH = 100
 _LONGEST_DEFINITION = 300
 _MOST_LABELS = 6
-_MOST_GROUPS = 30
+_MOST_GROUPS = 15
 """Groups of painful quotes shown for a touchpoint at most, the largest."""
 _PLAIN = re.compile(r"[^<>{}\[\]\\|`@#*_=]*")
 _ADDRESS = re.compile(r"https?:|www\.|\w\.(?:com|net|org|io)\b", re.IGNORECASE)

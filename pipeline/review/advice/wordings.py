@@ -9,7 +9,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from pipeline.engines.embedded.lexicon import GENERAL_NOUNS, stem, words
-from pipeline.engines.embedded.terms import QUALITIES, Term, Vocabulary, count_terms, terms
+from pipeline.engines.embedded.terms import EMPTY, QUALITIES, Term, Vocabulary, count_terms, terms
 from pipeline.text import normalise
 
 _LONGEST = 2
@@ -137,8 +137,9 @@ def _names(term: Term, rows: Sequence[int], texts: Sequence[str], vocabulary: Vo
     """Tell whether a term ends in a noun that says something and names nobody."""
     if term[-1] in _GENERAL or not vocabulary.nameless.isdisjoint(term):
         return False
-    last = _form(term, rows, texts).split()[-1]
-    return vocabulary.noun_share(last) >= _NOUN
+    form = _form(term, rows, texts)
+    last = form.split()[-1]
+    return form not in EMPTY and vocabulary.noun_share(last) >= _NOUN
 
 
 def _tells(term: Term, n: int, n_own: int, vocabulary: Vocabulary) -> float:

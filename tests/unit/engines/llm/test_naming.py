@@ -106,7 +106,7 @@ def test_pain_item_numbers_the_groups_it_shows():
     item = pain_item("tp-1", "Boarding", groups)
     assert item.key == "tp-1"
     assert item.lines[:3] == ("Touchpoint: Boarding", "Group 1:", "- quote 0")
-    assert item.lines[-2:] == ("Group 30:", "- quote 29")
+    assert item.lines[-2:] == ("Group 15:", "- quote 14")
 
 
 def test_groups_of_one_problem_share_number_and_name():
