@@ -16,7 +16,7 @@ from pipeline.engines.embedded.lexicon import (
     trouble_words,
     words,
 )
-from pipeline.engines.embedded.outcomes import is_spared
+from pipeline.engines.embedded.outcomes import is_request, is_spared
 from pipeline.engines.embedding import Labels, Matrix
 
 Embed = Callable[[list[str]], Matrix]
@@ -224,8 +224,9 @@ def _bare(piece: str) -> str:
 
 
 def _states_trouble(part: str) -> bool:
-    """Tell whether a clause says that something is wrong."""
-    if is_spared(part):
+    """Tell whether a clause says that something is wrong: a request ("can you explain the issue")
+    only asks for something."""
+    if is_spared(part) or is_request(part):
         return False
     return part.lower().startswith("only ") or not trouble_words().isdisjoint(words(part))
 
