@@ -29,8 +29,8 @@ class EmbeddingCalls:
 
     def __init__(self, settings: Llm, answers: AnswersCache) -> None:
         """`settings` are those for the embedding model."""
-        self.why = ""
-        """What was wrong with the last vectors that were not kept."""
+        self.faults: dict[str, str] = {}
+        """What was wrong with the vectors that were not kept, by the texts of their call."""
         self.cuts: dict[str, int] = {}
         """How many characters are sent of the texts that are too long."""
         self._settings = settings
@@ -56,7 +56,7 @@ class EmbeddingCalls:
     def ask(self, question: Question, parameters: dict[str, Any]) -> Reply:  # noqa: ARG002
         """Have the vectors of a question's texts made, and keep them; the reply says how many.
 
-        It is empty when they are no vectors; `why` then says why.
+        It is empty when they are no vectors; `faults` then says why.
         """
         if self._client is None:
             raise RuntimeError("asked before it was opened")
@@ -70,7 +70,7 @@ class EmbeddingCalls:
         rows = sorted(found.data, key=lambda row: row.index)
         vectors = [_numbers(row.embedding) for row in rows]
         if fault := _fault(vectors, len(texts)):
-            self.why = fault
+            self.faults[question.user] = fault
             return Reply("", "stop", "", tokens, 0)
         call = answer_key(self._settings, question, 0)
         self._answers.put_vectors(

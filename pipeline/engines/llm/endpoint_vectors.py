@@ -255,7 +255,7 @@ class EndpointVectors:
         EngineError while not one text got a vector: then it is not the text's fault.
         """
         text = request.user
-        reason, detail = "malformed_answer", self._calls.why
+        reason, detail = "malformed_answer", self._calls.faults.get(text, "")
         if isinstance(outcome, Failed):
             reason, detail = outcome
         length = self._calls.cuts.get(text, len(text)) // 2
