@@ -10,8 +10,11 @@ CUSTOMER, AGENT, UNKNOWN = "customer", "agent", "unknown"
 _STAFF_WORDS = """
     agent agents support csm rep reps representative advisor advisers adviser operator assistant
     sales seller ae sdr bdr helpdesk service success interviewer moderator facilitator bot chatbot
-    ivr dispatcher receptionist onboarding agente conseiller conseillère berater beraterin
-    mitarbeiter mitarbeiterin atendente medewerker
+    ivr dispatcher receptionist onboarding agente conseiller conseillère téléconseiller vendeur
+    vendeuse berater beraterin kundenservice kundendienst kundenberater kundenberaterin
+    kundenbetreuer kundenbetreuerin kundenbetreuung sachbearbeiter sachbearbeiterin verkäufer
+    verkäuferin mitarbeiter mitarbeiterin soporte asesor asesora vendedor vendedora recepcionista
+    operadora atendente suporte operatore operatrice medewerker klantenservice
 """
 _STAFF = frozenset(_STAFF_WORDS.split())
 _STAFF_ALONE_WORDS = """
@@ -20,10 +23,18 @@ _STAFF_ALONE_WORDS = """
 """
 _STAFF_ALONE = frozenset(_STAFF_ALONE_WORDS.split())
 """Staff when nothing else is said; beside other words they may be a customer's own job."""
+_DESKS = frozenset("atención atencion servicio atendimento assistenza servizio betreuung".split())
+"""Staff beside a word for customers ("Atención al cliente"); alone it may head a note."""
+_MACHINES = frozenset(
+    "action actions event events log logs info information notification notifications note notes "
+    "automatic automated automation workflow tool function recording announcement".split()
+)
+"""What a program or a file writes between the turns: nobody's words, and no customer's."""
 _CUSTOMERS_WORDS = """
     customer customers caller client user guest passenger buyer prospect member patient
     subscriber tenant shopper traveller traveler visitor consumer respondent participant
-    interviewee reviewer applicant policyholder cliente kunde kundin klant
+    interviewee reviewer applicant policyholder cliente clienta comprador compradora usuario
+    usuaria kunde kundin käufer käuferin anrufer anruferin acheteur acheteuse utente klant
 """
 _CUSTOMERS = frozenset(_CUSTOMERS_WORDS.split())
 _NOBODY = frozenset({"quoted", "speaker", "unknown", "anonymous", "unnamed", "person", "voice"})
@@ -47,7 +58,7 @@ def is_role(label: str) -> bool:
     """Tell whether a label names nobody: words for a side or for not knowing, as in `Guest 2`."""
     words = words_of(label)
     n_digits = sum(c.isdigit() for c in label)
-    known = _STAFF | _STAFF_ALONE | _CUSTOMERS | _NOBODY
+    known = _STAFF | _STAFF_ALONE | _CUSTOMERS | _NOBODY | _MACHINES
     return bool(words) and words <= known and n_digits <= _MOST_DIGITS
 
 
@@ -57,14 +68,22 @@ def name_sides(
     """Return customer, agent or unknown for each label of one document.
 
     `agents` and `customer` are the names that the document's header gives. When a member of staff
-    is there, everyone who is not staff is a customer; else an unusual name stays unknown.
+    is there, everyone who is not staff is a customer; else an unusual name stays unknown. Lines
+    that a program wrote ("action") stay unknown too.
     """
     staff = [*source.agents, *agents]
     clients = [*source.customers, *([customer] if customer else [])]
     sides = {label: _side(label, staff, clients) for label in dict.fromkeys(labels) if label}
     if AGENT in sides.values():
-        sides = {label: CUSTOMER if s == UNKNOWN else s for label, s in sides.items()}
+        sides = {label: _beside_staff(label, side) for label, side in sides.items()}
     return sides
+
+
+def _beside_staff(label: str, side: str) -> str:
+    """Return the side of a label in a talk with staff: an unusual one is a customer's."""
+    words = words_of(label)
+    is_written = bool(words) and words <= _MACHINES
+    return CUSTOMER if side == UNKNOWN and not is_written else side
 
 
 def _side(label: str, staff: Iterable[str], clients: Iterable[str]) -> str:
@@ -85,6 +104,8 @@ def _side(label: str, staff: Iterable[str], clients: Iterable[str]) -> str:
 
 def _usual_side(words: frozenset[str]) -> str:
     """Return the side that everyday words give: Customer, but Customer Care."""
+    if words & _DESKS and words & _CUSTOMERS:
+        return AGENT
     if words & _STAFF or (words and words <= _STAFF_ALONE | _CUSTOMERS and words & _STAFF_ALONE):
         return AGENT
     return CUSTOMER if words & _CUSTOMERS else UNKNOWN
