@@ -11,6 +11,13 @@ from pipeline.briefs import Brief, Pain, Quote
 
 _FOLDER = Path(__file__).parent
 _ENDING = r"(?:s|es|d|ed|ing)?"
+_BETWEEN = r"\s+(?:\S+\s+){0,4}?"
+"""What a `~` of a cue stands for."""
+_FEWEST_SCREENS = 4
+"""Texts that speak of a screen where a touchpoint is one, at least."""
+_MOST_SCREEN = 2
+"""How many times as often customers must speak of screens as of places for a touchpoint to be one
+that nobody can taste, sit on or walk through."""
 
 Cues = dict[str, re.Pattern[str]]
 
@@ -29,6 +36,8 @@ class Variant:
     days: str
     lead: str
     risk: str
+    on_screen: bool
+    """only for what customers meet on a screen"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,10 @@ class Library:
     """Everything levers.toml and problems.toml hold."""
 
     kinds: dict[str, Cues]
+    ground: Cues
+    screen: Cues
+    on_the_ground: frozenset[str]
+    """kinds of problem that only a place can have"""
     support: Cues
     vague: Cues
     idle: frozenset[str]
@@ -67,6 +80,10 @@ class Problem:
     """shares that add up to 1"""
     texts: tuple[tuple[float, str], ...]
     """where cues are looked for, with the weight of each text"""
+    touchpoint: str
+    """its name"""
+    has_screen: bool
+    """customers speak of a screen at that touchpoint"""
 
 
 @cache
@@ -75,7 +92,13 @@ def load_library() -> Library:
     problems = tomllib.loads((_FOLDER / "problems.toml").read_text(encoding="utf-8"))
     levers = tomllib.loads((_FOLDER / "levers.toml").read_text(encoding="utf-8"))
     return Library(
-        kinds={kind: _cues(words) for kind, words in problems["kinds"].items()},
+        kinds={
+            kind: _cues([*words, *problems["abroad"].get(kind, ())])
+            for kind, words in problems["kinds"].items()
+        },
+        ground=_cues(problems["ground"]),
+        screen=_cues(problems["screen"]),
+        on_the_ground=frozenset(problems["on_the_ground"]),
         support=_cues(problems["support"]),
         vague=_cues(problems["vague"]),
         idle=frozenset(problems["idle"]),
@@ -102,16 +125,31 @@ def diagnose(brief: Brief, pain: Pain, library: Library) -> Problem:
     """Weigh the kinds of problem: the pain's name counts as much as all its quotes together."""
     share = 1 / max(1, len(pain.quotes))
     texts = ((1.0, pain.name), *((share, quote.text) for quote in pain.quotes))
+    screens, places = _where(brief, library)
+    is_screen = screens >= _FEWEST_SCREENS and screens > _MOST_SCREEN * places
+    unfit = library.on_the_ground if is_screen else frozenset()
     weights = {
         kind: sum(weight * len(found(cues, text)) for weight, text in texts)
         for kind, cues in library.kinds.items()
+        if kind not in unfit
     }
+    if weights["mishap"]:  # "I lost my card" is not about a delivery that went missing.
+        weights["lost"] = 0.0
     # What only one customer in many adds on the side is not what the pain is about.
     least = max(weights.values()) / 4
     kept = {kind: weight for kind, weight in weights.items() if weight > 0 and weight >= least}
     total = sum(kept.values())
     kinds = {kind: weight / total for kind, weight in kept.items()} or {"general": 1.0}
-    return Problem(pain, kinds, ((0.5, brief.name), *texts))
+    return Problem(pain, kinds, ((0.5, brief.name), *texts), brief.name, screens > 0)
+
+
+def _where(brief: Brief, library: Library) -> tuple[int, int]:
+    """Return how many texts of a brief speak of a screen, and how many of a place: "Evernote Food"
+    is nothing to taste, and nobody signs in to a scanner."""
+    told = [brief.name, brief.definition, *(text for _, text in brief.quotes())]
+    screens = sum(bool(found(library.screen, text)) for text in told)
+    places = sum(bool(found(library.ground, text)) for text in told)
+    return screens, places
 
 
 def choose_variant(
@@ -138,11 +176,14 @@ def fit(lever: Lever, problem: Problem) -> float:
 
 
 def in_common(quote: Quote, problem: Problem, library: Library) -> int:
-    """Return how closely a quote belongs to a problem: same pain point, else words shared."""
+    """Return how closely a quote belongs to a problem: same pain point, else words shared.
+
+    Words of the touchpoint's own name stand in whatever is said of it, so they show nothing.
+    """
     if quote.pain_point_id and quote.pain_point_id == problem.pain.pain_point_id:
         return 100
     told = _words(" ".join([problem.pain.name, *(q.text for q in problem.pain.quotes)]), library)
-    return len(_words(quote.text, library) & told)
+    return len((_words(quote.text, library) & told) - _words(problem.touchpoint, library))
 
 
 def _words(text: str, library: Library) -> set[str]:
@@ -161,6 +202,8 @@ def best_word(variant: Variant, problem: Problem) -> str:
 
 def _specific(variant: Variant, problem: Problem, facts: dict[str, str]) -> float | None:
     """Return 0 for a variant that serves any problem, more for a closer one, None for none."""
+    if variant.on_screen and not problem.has_screen:
+        return None
     if not all(facts.get(need) for need in variant.needs):
         return None
     score = 0.5 * len(variant.needs)
@@ -183,9 +226,15 @@ def _cues(words: list[str]) -> Cues:
 
 def _pattern(word: str) -> re.Pattern[str]:
     """Compile a cue: whole words with the usual endings, or any ending after `*`."""
-    stem = r"\s+".join(re.escape(part) for part in word.rstrip("*").split())
+    pieces = (_in_a_row(piece) for piece in word.rstrip("*").split(" ~ "))
+    stem = rf"{_ENDING}{_BETWEEN}".join(pieces)
     ending = r"\w*" if word.endswith("*") else _ENDING
     return re.compile(rf"(?<!\w){stem}{ending}(?!\w)")
+
+
+def _in_a_row(words: str) -> str:
+    """Return the pattern of words one after the other."""
+    return r"\s+".join(re.escape(part) for part in words.split())
 
 
 def _lever(data: dict[str, Any]) -> Lever:
@@ -216,4 +265,5 @@ def _variant(data: dict[str, Any], own: dict[str, Any]) -> Variant:
         days=data["days"],
         lead=data["lead"],
         risk=data["risk"],
+        on_screen=own.get("screen", False),
     )

@@ -172,7 +172,7 @@ def _aims(draft: _Draft, lever: Lever, problems: list[Problem]) -> list[Problem]
 def _worth(draft: _Draft, lever: Lever, problem: Problem, specific: float) -> float:
     """Return how much of this touchpoint's trouble the lever can take away, as far as one sees."""
     most = max((pain.n_customers for pain in draft.brief.pains), default=0)
-    reach = problem.pain.n_customers / most if most else 1.0
+    reach = min(problem.pain.n_customers / most, 1.0) if most else 1.0
     severity = 0.5 if isnan(problem.pain.severity) else problem.pain.severity
     function = draft.brief.function
     failed = 0.3 if isnan(function) else 1 - function
@@ -233,7 +233,9 @@ def _evidence(draft: _Draft, pick: _Pick, special: Quote | None) -> list[Quote]:
     def order(quote: Quote) -> tuple[float | str, ...]:
         kinds = draft.library.kinds.items()
         fitting = sum(fits.get(kind, 0.0) * len(found(cues, quote.text)) for kind, cues in kinds)
-        return draft.cited[quote.mention_id], -fitting, *readable(quote)
+        # A group of complaints may hold a milder word: it is not what the problem sounds like.
+        is_mild = quote.polarity >= 0 and quote.outcome != "failed"
+        return is_mild, draft.cited[quote.mention_id], -fitting, *readable(quote)
 
     n = 3 if len(quotes) > 3 else 2
     taken = sorted(quotes, key=order)[: n - 1 if special and n == 3 else n]
