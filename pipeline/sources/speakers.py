@@ -23,12 +23,14 @@ _STAFF_ALONE_WORDS = """
 """
 _STAFF_ALONE = frozenset(_STAFF_ALONE_WORDS.split())
 """Staff when nothing else is said; beside other words they may be a customer's own job."""
-_DESKS = frozenset("atención atencion servicio atendimento assistenza servizio betreuung".split())
+_DESKS_WORDS = "atención atencion servicio atendimento assistenza servizio betreuung"
+_DESKS = frozenset(_DESKS_WORDS.split())
 """Staff beside a word for customers ("Atención al cliente"); alone it may head a note."""
-_MACHINES = frozenset(
-    "action actions event events log logs info information notification notifications note notes "
-    "automatic automated automation workflow tool function recording announcement".split()
-)
+_MACHINES_WORDS = """
+    action actions event events log logs info information notification notifications note notes
+    automatic automated automation workflow tool function recording announcement
+"""
+_MACHINES = frozenset(_MACHINES_WORDS.split())
 """What a program or a file writes between the turns: nobody's words, and no customer's."""
 _CUSTOMERS_WORDS = """
     customer customers caller client user guest passenger buyer prospect member patient

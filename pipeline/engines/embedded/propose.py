@@ -27,7 +27,8 @@ from pipeline.engines.embedded.wording import capital, cite, label, one_line, pl
 
 _HOW_MANY = 5
 _SAME_PAIN = 0.12
-"""What a lever loses for each lever already aimed at the same pain ..."""
+"""What a lever loses for each lever already aimed at the same pain, times the share of complaints
+that are about something else: where nearly all tell one problem, the five go after it ..."""
 _SAME_FAMILY = 0.1
 """... and for each of the same family, so that the five are different ways."""
 _TOLD_BEFORE = 0.1
@@ -135,9 +136,10 @@ def _start(brief: Brief, library: Library, told: set[str]) -> _Draft:
 def _choose(draft: _Draft, problems: list[Problem]) -> list[_Pick]:
     """Take the best fitting lever five times, each time anew, so that the five differ."""
     options = _options(draft, problems)
+    total = sum(problem.pain.n_customers for problem in problems)
     picks: list[_Pick] = []
     while options and len(picks) < _HOW_MANY:
-        _, best = max(options, key=lambda option: option[0] - _repetition(picks, option[1]))
+        _, best = max(options, key=lambda option: option[0] - _repetition(picks, option[1], total))
         picks.append(best)
         options = [option for option in options if option[1].lever.name != best.lever.name]
     return picks
@@ -178,10 +180,12 @@ def _worth(draft: _Draft, lever: Lever, problem: Problem, specific: float) -> fl
     failed = 0.3 if isnan(function) else 1 - function
     bonus = lever.failed * failed + (lever.stated if draft.facts["prev_said"] else 0.0)
     share = fit(lever, problem) + bonus + 0.1 * min(specific, 1.5)
-    return share * (0.6 + 0.3 * reach + 0.1 * severity)
+    return share * (0.4 + 0.5 * reach + 0.1 * severity)
 
 
-def _repetition(picks: list[_Pick], option: _Pick) -> float:
+def _repetition(picks: list[_Pick], option: _Pick, total: int) -> float:
+    """Return what an option loses to the picks it is like; `total` counts all complaints."""
+    others = 1 - option.problem.pain.n_customers / total if total else 1.0
     pain_id = option.problem.pain.pain_point_id
     family = option.lever.family
     pains = sum(pick.problem.pain.pain_point_id == pain_id for pick in picks)
@@ -191,7 +195,7 @@ def _repetition(picks: list[_Pick], option: _Pick) -> float:
     )
     # Two stop-gaps among five would crowd out a lasting change.
     likeness = families * (3 if family == "net" else 1) + both
-    return _SAME_PAIN * pains + _SAME_FAMILY * likeness
+    return _SAME_PAIN * max(others, 0.0) * pains + _SAME_FAMILY * likeness
 
 
 def _write(draft: _Draft, pick: _Pick, place: int) -> Proposal:

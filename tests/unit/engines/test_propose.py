@@ -729,3 +729,14 @@ def test_a_mild_word_does_not_speak_for_a_problem():
     pain = Pain("mi", "the price", 8, 0.5, (*mild, *hard))
     first = of(replace(THIN, pains=(pain,), praises=(), n_customers=49))[0]
     assert "it costs too much" in first.change
+
+
+def test_what_two_customers_tell_does_not_crowd_out_what_nineteen_do():
+    many = Pain("m", "no leg room", 19, 0.6, quotes("m", "m", "pain", "no leg room at all"))
+    few = [
+        Pain(f"f{n}", name, 2, 0.6, quotes(f"f{n}", f"f{n}", "pain", name))
+        for n, name in enumerate(("nobody knew", "slightly late", "what it costs", "no choice"))
+    ]
+    cabin = replace(THIN, name="Cabin", definition="", pains=(many, *few), n_customers=60)
+    aimed = [proposal.change for proposal in of(cabin) if "no leg room" in proposal.change]
+    assert len(aimed) >= 3
