@@ -17,6 +17,11 @@ out of the weights: from 0.2 to 0.35, 5 in 100 praises are lost, and a quarter f
 facts are called praise; those do more harm."""
 
 
+_AT_ODDS = 0.6
+"""A mood from which on an outcome that says the opposite is a slip of one of the two heads: which
+one, nobody knows, so the outcome is left open."""
+
+
 class Signals(NamedTuple):
     """What each clause says, in the order of the texts."""
 
@@ -38,9 +43,18 @@ def signals_of(texts: list[str], rows: Rows, turns: Sequence[str] = ()) -> Signa
     """
     results = outcomes(texts, rows)
     polarity = polarities(texts, rows, results, turns)
+    results = [reconciled(o, float(p)) for o, p in zip(results, polarity, strict=True)]
     acts = stated(texts, rows.vectors)
     kinds = [act or kind(float(p), o) for act, p, o in zip(acts, polarity, results, strict=True)]
     return Signals(polarity, intensities(texts, polarity), results, kinds)
+
+
+def reconciled(result: str, polarity: float) -> str:
+    """Return an outcome that does not say the opposite of the mood: "worked" in a rage is none."""
+    is_slip = (result == "worked" and polarity <= -_AT_ODDS) or (
+        result == "failed" and polarity >= _AT_ODDS
+    )
+    return "unknown" if is_slip else result
 
 
 def kind(polarity: float, result: str) -> str:

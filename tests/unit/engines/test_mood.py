@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.engines.embedded.heads import rows_of
-from pipeline.engines.embedded.mood import in_context, intensities, polarities
+from pipeline.engines.embedded.mood import in_context, intensities, polarities, settle
 from pipeline.engines.embedded.outcomes import outcomes
 
 
@@ -40,6 +40,43 @@ def test_trouble_is_read_as_bad(embedder, text):
 )
 def test_delight_is_read_as_good(embedder, text):
     assert moods(embedder, text)[0] > 0.3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "he typed the whole time and never once looked at me",
+        "didnt let me finish a single sentence",
+        "the woman on the desk talked to me like I was five",
+        "she shouted my problem across the whole hall",
+        "No letter ever arrived, I only knew because I phoned",
+        "cancelled on me again with one day's notice",
+        "I've just had the worst flight experience over the last 20 years",
+        "They treated us like cattle",
+    ],
+)
+def test_plain_words_that_nobody_praises_in_are_bad(embedder, text):
+    assert moods(embedder, text)[0] <= -0.6
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "they were so patient with me in the scanner",
+        "the phlebotomist was gentle with my boy",
+        "Hardly felt the needle",
+        "Ultrasound lady let me see the baby, made my week",
+        "They treated us like royalty",
+        "The owners could not have been more accommodating",
+    ],
+)
+def test_plain_words_that_nobody_complains_in_are_good(embedder, text):
+    assert moods(embedder, text)[0] > 0.3
+
+
+def test_both_sides_told_leave_the_mood_to_the_head():
+    both = "They were so patient with me but the scanner was the worst scanner"
+    assert settle([both], np.array([0.1], dtype=np.float32))[0] == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize(

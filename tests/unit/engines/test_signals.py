@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.engines.embedded.signals import kind, read_signals
+from pipeline.engines.embedded.signals import kind, read_signals, reconciled
 from pipeline.engines.embedding import Vectors
 from pipeline.engines.minilm import DIMENSIONS
 
@@ -21,6 +21,15 @@ def test_stated_kinds_go_before_mood(embedder):
 )  # fmt: skip
 def test_mood_and_outcome_tell_the_other_kinds(polarity, result, expected):
     assert kind(polarity, result) == expected
+
+
+@pytest.mark.parametrize(
+    ("result", "polarity", "expected"),
+    [("worked", -0.9, "unknown"), ("failed", 0.9, "unknown"), ("worked", -0.2, "worked"),
+     ("failed", 0.2, "failed"), ("partly", -0.9, "partly")],
+)  # fmt: skip
+def test_an_outcome_that_says_the_opposite_of_the_mood_is_left_open(result, polarity, expected):
+    assert reconciled(result, polarity) == expected
 
 
 def signals(embedder, *texts):
@@ -52,3 +61,9 @@ def test_numbers_stay_in_their_bounds(embedder):
 def test_no_texts_give_no_signals():
     found = read_signals([], Vectors(*[np.zeros((0, DIMENSIONS), dtype=np.float32)] * 2))
     assert len(found.polarity) == len(found.outcome) == len(found.kind) == 0
+
+
+def test_what_was_there_no_room_for_did_not_work_in_a_rage(embedder):
+    found = signals(embedder, "They rang the evening before and could give me no new date")
+    assert found.polarity[0] < -0.35
+    assert found.outcome[0] != "worked"
