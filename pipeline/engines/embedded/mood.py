@@ -28,8 +28,8 @@ _NAME_MOOD = 0.1
 """The same for a bare name ("the hot food"): what sounds good in it is not what was felt."""
 _VERDICTS = load_cues("verdicts.toml")
 _SETTLED = 0.6
-"""Mood, at least, of a clause whose turn of phrase leaves no doubt ("talked to me like I was five"):
-the head finds no word of opinion there, and guesses."""
+"""Mood, at least, of a clause whose turn of phrase leaves no doubt ("talked to me like I was
+five"): the head finds no word of opinion there, and guesses."""
 _REACH = 3
 """Clauses of a turn, before and after one, that lend it their mood: the nearer, the more."""
 _LENT = 0.75

@@ -45,6 +45,46 @@ def test_negation_turns_a_judgement_round(language, good, bad):
     assert mood(language, bad) < -CLEAR
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("es", "El repartidor dejó la caja en la calle y se la llevaron"),
+     ("es", "La chica del chat no tenía ni idea"),
+     ("es", "El color no tiene nada que ver con la foto"),
+     ("es", "Llevo un mes entero esperando el reembolso"),
+     ("es", "Me devolvieron menos dinero del que pagué"),
+     ("de", "Der Kundenservice schickt nur Textbausteine"),
+     ("de", "In der Hotline hing ich 50 Minuten und flog dann raus"),
+     ("de", "Nach dem Update kann ich mich nicht mehr anmelden"),
+     ("fr", "Le colis est arrivé avec dix jours de retard"),
+     ("fr", "La couleur n'a rien à voir avec la photo"),
+     ("fr", "Le livreur a jeté le carton par-dessus la clôture")],
+)  # fmt: skip
+def test_complaints_in_plain_words_are_bad(language, text):
+    assert mood(language, text) < -CLEAR
+    assert outcome_in(language, text) != "worked"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("es", "No tengo ninguna queja"), ("de", "Die Qualität ist nicht schlecht für den Preis"),
+     ("de", "Herr Lang hat sich rührend gekümmert"), ("de", "Umtausch ohne Diskussion"),
+     ("de", "Die Schuhe passen wie angegossen"), ("fr", "Remboursée sans avoir à me battre")],
+)  # fmt: skip
+def test_praise_in_plain_words_is_good(language, text):
+    assert mood(language, text) > CLEAR
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "act"),
+    [("de", "Ich bestelle nie wieder bei euch", "decision"),
+     ("fr", "Je ne commanderai plus jamais chez vous", "decision"),
+     ("fr", "Il a jeté le carton par-dessus la clôture", ""),
+     ("es", "Estaría bien poder elegir la hora", "suggestion")],
+)  # fmt: skip
+def test_who_leaves_decides_and_who_wishes_suggests(language, text, act):
+    assert act_in(language, text) == act
+
+
 def test_negation_does_not_reach_beyond_a_pause():
     assert mood("de", "Nein, niemals Ärger: nicht lange überlegen, tolle Werkstatt") > CLEAR
     assert mood("es", "No, excelente") > CLEAR
