@@ -7,6 +7,7 @@ from pipeline.engines.embedded.heads import OUTCOMES, Rows, outcome_shares
 from pipeline.engines.embedding import Matrix
 
 _CUES = load_cues("outcomes.toml")
+_VERDICTS = load_cues("verdicts.toml")
 _SURE = {"failed": 0.55, "partly": 0.4, "worked": 0.5}
 """Least probability of each: to say nothing is better than to report a failure nobody told of."""
 _SPELLED_OUT_SURE = 0.4
@@ -27,6 +28,26 @@ def outcomes(texts: list[str], rows: Rows) -> list[str]:
         return []
     shares = outcome_shares(rows)
     return [_verdict(text, row) for text, row in zip(texts, shares, strict=True)]
+
+
+def says_it_works(text: str) -> bool:
+    """Tell whether a text of good mood says that a thing is fit for its job ("bed was comfy").
+
+    The head was taught by stories told in plain words; of a bare judgement it makes little.
+    """
+    folded = fold(text)
+    told = _CUES["worked"].search(folded) or _VERDICTS["fit"].search(folded)
+    taken_back = _CUES["negated_worked"].search(folded) or _CUES["failed"].search(folded)
+    is_wished = is_request(text) or _VERDICTS["wished"].search(folded)
+    return bool(told) and not (taken_back or is_wished)
+
+
+def says_it_fails(text: str) -> bool:
+    """Tell whether a text of bad mood says that a thing is not fit for its job."""
+    folded = fold(text)
+    told = _CUES["failed"].search(folded) or _VERDICTS["unfit"].search(folded)
+    taken_back = _CUES["worked"].search(folded) or _CUES["spared"].search(folded)
+    return bool(told) and not (taken_back or is_request(text))
 
 
 def is_spared(text: str) -> bool:

@@ -134,7 +134,11 @@ def _start(brief: Brief, library: Library, told: set[str]) -> _Draft:
 
 
 def _choose(draft: _Draft, problems: list[Problem]) -> list[_Pick]:
-    """Take the best fitting lever five times, each time anew, so that the five differ."""
+    """Take the best fitting lever five times, each time anew, so that the five differ.
+
+    What is proposed elsewhere already comes last: three touchpoints with one and the same thing to
+    try first would be no plan.
+    """
     options = _options(draft, problems)
     total = sum(problem.pain.n_customers for problem in problems)
     picks: list[_Pick] = []
@@ -142,7 +146,7 @@ def _choose(draft: _Draft, problems: list[Problem]) -> list[_Pick]:
         _, best = max(options, key=lambda option: option[0] - _repetition(picks, option[1], total))
         picks.append(best)
         options = [option for option in options if option[1].lever.name != best.lever.name]
-    return picks
+    return sorted(picks, key=lambda pick: pick.variant.change in draft.told)
 
 
 def _options(draft: _Draft, problems: list[Problem]) -> list[tuple[float, _Pick]]:

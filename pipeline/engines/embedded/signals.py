@@ -7,7 +7,7 @@ from typing import NamedTuple
 from pipeline.engines.embedded.acts import stated
 from pipeline.engines.embedded.heads import Rows, rows_of
 from pipeline.engines.embedded.mood import intensities, polarities
-from pipeline.engines.embedded.outcomes import outcomes
+from pipeline.engines.embedded.outcomes import outcomes, says_it_fails, says_it_works
 from pipeline.engines.embedding import Matrix, Vectors
 
 CLEARLY_BAD = -0.35
@@ -43,14 +43,22 @@ def signals_of(texts: list[str], rows: Rows, turns: Sequence[str] = ()) -> Signa
     """
     results = outcomes(texts, rows)
     polarity = polarities(texts, rows, results, turns)
-    results = [reconciled(o, float(p)) for o, p in zip(results, polarity, strict=True)]
+    results = [
+        reconciled(text, result, float(p))
+        for text, result, p in zip(texts, results, polarity, strict=True)
+    ]
     acts = stated(texts, rows.vectors)
     kinds = [act or kind(float(p), o) for act, p, o in zip(acts, polarity, results, strict=True)]
     return Signals(polarity, intensities(texts, polarity), results, kinds)
 
 
-def reconciled(result: str, polarity: float) -> str:
-    """Return an outcome that does not say the opposite of the mood: "worked" in a rage is none."""
+def reconciled(text: str, result: str, polarity: float) -> str:
+    """Return an outcome that goes with the mood: "worked" in a rage is none, and a thing judged
+    fit for its job worked, one judged unfit failed."""
+    if result == "unknown" and polarity >= _AT_ODDS and says_it_works(text):
+        return "worked"
+    if result == "unknown" and polarity <= -_AT_ODDS and says_it_fails(text):
+        return "failed"
     is_slip = (result == "worked" and polarity <= -_AT_ODDS) or (
         result == "failed" and polarity >= _AT_ODDS
     )

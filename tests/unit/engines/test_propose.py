@@ -740,3 +740,12 @@ def test_what_two_customers_tell_does_not_crowd_out_what_nineteen_do():
     cabin = replace(THIN, name="Cabin", definition="", pains=(many, *few), n_customers=60)
     aimed = [proposal.change for proposal in of(cabin) if "no leg room" in proposal.change]
     assert len(aimed) >= 3
+
+
+def test_two_touchpoints_with_one_problem_have_not_the_same_thing_to_try_first():
+    told = quotes("un", "un", "pain", "so uncomfortable", "no leg room at all")
+    pain = Pain("un", "uncomfortable", 9, 0.6, told)
+    seat = replace(THIN, name="Seat", definition="", pains=(pain,), n_customers=40)
+    given = propose([seat, replace(seat, touchpoint_id="bed", name="Bed")])
+    first, second = (p.change.split(" Aimed at")[0] for p in (given[0], given[5]))
+    assert first != second

@@ -29,7 +29,26 @@ def test_mood_and_outcome_tell_the_other_kinds(polarity, result, expected):
      ("failed", 0.2, "failed"), ("partly", -0.9, "partly")],
 )  # fmt: skip
 def test_an_outcome_that_says_the_opposite_of_the_mood_is_left_open(result, polarity, expected):
-    assert reconciled(result, polarity) == expected
+    assert reconciled("So they came.", result, polarity) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "polarity", "expected"),
+    [
+        ("The food was good", 0.9, "worked"), ("Works great on my phone", 0.9, "worked"),
+        ("so easy to use", 0.8, "worked"), ("Legroom was good", 0.9, "worked"),
+        ("The food was good", 0.1, "unknown"), ("such a friendly lady", 0.9, "unknown"),
+        ("I would love a good screen", 0.9, "unknown"), ("a good app crashes", 0.9, "unknown"),
+        ("extremely uncomfortable", -0.9, "failed"), ("Leg room is little", -0.9, "failed"),
+        ("The worst seats", -0.9, "failed"), ("such a rude man", -0.9, "unknown"),
+        ("uncomfortable at first, works well now", -0.7, "unknown"),
+        ("extremely uncomfortable", -0.1, "unknown"),
+    ],
+)  # fmt: skip
+def test_a_thing_judged_fit_for_its_job_worked_and_one_judged_unfit_failed(
+    text, polarity, expected
+):
+    assert reconciled(text, "unknown", polarity) == expected
 
 
 def signals(embedder, *texts):
