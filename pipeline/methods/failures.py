@@ -26,6 +26,8 @@ WAY_WORDS = {
     "late": "late",
     "wrong": "a wrong result",
     "missing": "something missing",
+    "unfit": "uncomfortable or poor",
+    "cancelled": "called off",
     "urgent": "told as urgent",
 }
 _WORDS_FILE = Path(__file__).with_name("failures.toml")

@@ -11,6 +11,9 @@ _FEWEST = 5
 """Below this many customers no percentage is shown."""
 _HALF_WIDTH = 1.96
 
+_MOST_RISE = 0.4
+"""A feeling that has to rise by more within one period before chance is ruled out is no target."""
+
 CASES = "count cases, do not judge by percentage"
 
 
@@ -122,8 +125,9 @@ def _worked(brief: Brief) -> Reading | None:
 
 
 def _emotion(brief: Brief) -> Reading | None:
-    """Aim for the smallest rise beyond chance, at most half the way to fully positive."""
-    now, ceiling = brief.emotion, brief.emotion + (1 - brief.emotion) / 2
+    """Aim for the smallest rise beyond chance, if that can be hoped for within a period."""
+    now = brief.emotion
+    ceiling = now + min((1 - now) / 2, _MOST_RISE)
     if isnan(now) or now > 0.5:
         return None
     spread = (brief.emotion_high - brief.emotion_low) / (2 * _HALF_WIDTH)

@@ -749,3 +749,10 @@ def test_two_touchpoints_with_one_problem_have_not_the_same_thing_to_try_first()
     given = propose([seat, replace(seat, touchpoint_id="bed", name="Bed")])
     first, second = (p.change.split(" Aimed at")[0] for p in (given[0], given[5]))
     assert first != second
+
+
+def test_no_feeling_is_to_turn_round_within_one_period():
+    few = replace(CHAT, emotion=-0.26, emotion_low=-0.75, emotion_high=0.23, n_customers=10)
+    targets = [p.target for p in of(few) if p.measure.startswith("Emotion")]
+    assert targets
+    assert all("a first sign only" in target and target.startswith("-0.1") for target in targets)

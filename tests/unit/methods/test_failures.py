@@ -28,6 +28,16 @@ from pipeline.methods.failures import WAY_WORDS, ways_in_words, ways_of
         ("One suitcase is still missing.", "missing"),
         ("My order never arrived.", "missing"),
         ("This is urgent, please.", "urgent"),
+        ("Seats are incredibly uncomfortable", "unfit"),
+        ("They called off my operation", "cancelled"),
+        ("cancelled on me again", "cancelled"),
+        ("I gave up after the fourth try to sign in", "lock_out"),
+        ("phone lines are hopeless, rang 14 times this week", "no_answer"),
+        ("Das Paket kam zu spät", "late"),
+        ("Llevo un mes esperando el reembolso", "late"),
+        ("Le service client ne répond jamais", "no_answer"),
+        ("Me cobraron dos veces", "wrong"),
+        ("Le site plante au moment de payer", "error"),
     ],
 )
 def test_words_tell_the_way(quote, way):
