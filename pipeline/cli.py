@@ -108,6 +108,8 @@ def init(
     endpoint: Annotated[str, typer.Option(help="base URL of the model's server")] = "",
 ) -> None:
     """Make a new corpus folder to fill in."""
+    import shlex
+
     from pipeline.templates import copy_template, suggest_corpus
 
     if suggest:
@@ -119,7 +121,7 @@ def init(
         folder = copy_template(name, template)
     typer.echo(f"made {folder}: put your files below {folder / 'sources'}, say in")
     typer.echo(f"{folder / 'corpus.toml'} which column holds what, then")
-    typer.echo(f"  touchpoints check {folder}")
+    typer.echo(f"  touchpoints check {shlex.quote(str(folder))}")
 
 
 @app.command()

@@ -334,7 +334,9 @@ def load_settings(folder: Path) -> Settings:
     """Read `folder`/corpus.toml; ConfigError names the file, the key and what to do."""
     path = folder / "corpus.toml"
     if not folder.is_dir():
-        raise ConfigError(f"no corpus folder at {folder}; make one with `touchpoints init NAME`")
+        hint = "make one with `touchpoints init NAME`"
+        hint = f"did you mean {folder.parent}?" if folder.is_file() else hint
+        raise ConfigError(f"no corpus folder at {folder}; {hint}")
     if not path.is_file():
         raise ConfigError(f"{folder} has no corpus.toml; `touchpoints init` shows one to copy")
     try:
@@ -349,8 +351,7 @@ def load_settings(folder: Path) -> Settings:
 
 def _first_fault(error: ValidationError) -> str:
     """Return one line for the first fault, unknown keys first, naming the nearest known key."""
-    faults = sorted(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
-    fault = faults[0]
+    fault = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
     where = ".".join(str(part) for part in fault["loc"])
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     if fault["type"] == "extra_forbidden":
@@ -371,8 +372,7 @@ def _keys_at(path: tuple[int | str, ...]) -> list[str]:
     for part in path:
         if not isinstance(part, str) or part not in section.model_fields:
             continue
-        found = _SECTIONS.get(part)
-        section = found or section
+        section = _SECTIONS.get(part, section)
     return list(section.model_fields)
 
 

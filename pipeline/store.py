@@ -326,15 +326,24 @@ def read_run(folder: Path) -> tuple[Tables, Manifest]:
     """Read a finished run; ConfigError when the folder holds none, naming those near it."""
     path = folder / MANIFEST
     if not path.is_file():
-        near = sorted(str(found.parent) for found in folder.glob(f"*/{MANIFEST}"))
-        hint = f"; did you mean {near[-1]}?" if near else "; make one with `touchpoints run CORPUS`"
-        raise ConfigError(f"no finished run at {folder}{hint}")
+        near = _run_near(folder)
+        hint = f"did you mean {near}? Or make" if near else "make"
+        raise ConfigError(f"no finished run at {folder}; {hint} one with `touchpoints run CORPUS`")
     manifest = read_manifest(path)
     tables = read_tables(folder / "tables")
     lost = sorted(set(manifest.tables) - set(tables))
     if lost:
         raise ContractError(f"{folder}: {lost[0]}.parquet is gone; run the period again")
     return tables, manifest
+
+
+def _run_near(folder: Path) -> Path | None:
+    """Return the run that was probably meant: in the folder, around the file, the newest beside it,
+    or of the corpus that was named instead."""
+    around = [path for path in (folder, *folder.parents[:2]) if (path / MANIFEST).is_file()]
+    places = (folder, folder.parent, folder.parent.parent / "outputs" / folder.name)
+    inside = [sorted(place.glob(f"[!.]*/{MANIFEST}")) for place in places]
+    return next((path for path in around), next((p[-1].parent for p in inside if p), None))
 
 
 def home_of(run: Path, manifest: Manifest) -> Path:

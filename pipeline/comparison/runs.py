@@ -33,6 +33,8 @@ def compare_runs(first: Path, second: Path) -> Readings | Periods:
     ContractError when a run misses a table.
     """
     one, other = _read(first, "A"), _read(second, "B")
+    if first.resolve() == second.resolve():
+        raise ConfigError(f"{first} and {second} are one and the same run; name two")
     turns = _aligned(one.tables, other.tables)
     most = max(len(customers_turns(run.tables)) for run in (one, other))
     spans = [(run.manifest.end, run.manifest.start) for run in (one, other)]

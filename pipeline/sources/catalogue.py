@@ -210,10 +210,11 @@ def _known_names(path: Path, sheet: Sheet, columns: Iterable[str], key: str) -> 
     folded = {fold(column): column for column in columns}
     names = {name: folded[fold(name)] for name in sheet.names if fold(name) in folded}
     for name in sheet.names:
-        if name not in names:
+        if name not in names and key in names.values():
             raise ConfigError(f"{path}: unknown column {shorten(name)!r}{nearest(name, columns)}")
     if sheet.names and key not in names.values():
-        raise ConfigError(f"{path}: column {key!r} is missing")
+        given = ", ".join(shorten(name, 30) for name in sheet.names[:8])
+        raise ConfigError(f"{path}: column {key!r} is missing; the file has {given}")
     for fault in sheet.faults:
         raise ConfigError(f"{path}: {fault.locator}: {fault.detail}")
     return names

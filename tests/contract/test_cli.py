@@ -130,3 +130,8 @@ def test_a_corpus_without_any_document_is_run_as_it_is(tmp_path):
     done = run("run", ".", "--period", "2031Q1", "--out", "made", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "made" / "report.html").is_file()
+
+
+def test_the_next_command_can_be_pasted_though_the_name_has_a_blank(tmp_path):
+    done = run("init", "my corpus", cwd=tmp_path)
+    assert "  touchpoints check 'corpora/my corpus'" in done.stdout

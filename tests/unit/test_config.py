@@ -110,6 +110,9 @@ def test_missing_folder_and_file_say_how_to_make_them(tmp_path):
         load_settings(tmp_path / "nowhere")
     with pytest.raises(ConfigError, match=r"has no corpus\.toml"):
         load_settings(tmp_path)
+    (tmp_path / "corpus.toml").write_text("")
+    with pytest.raises(ConfigError, match=f"did you mean {tmp_path}"):
+        load_settings(tmp_path / "corpus.toml")
 
 
 @pytest.mark.parametrize(

@@ -298,3 +298,15 @@ def test_of_two_runs_that_ended_on_one_day_the_shorter_is_the_previous(tmp_path)
     put_run(tmp_path / "year", period="2025", start="2025-01-01", end="2025-12-31")
     quarter = put_run(tmp_path / "a", period="2025Q4", start="2025-10-01", end="2025-12-31")
     assert find_previous(tmp_path, "Kestrel", "2026-01-01") == quarter
+
+
+@pytest.mark.parametrize(
+    "meant", ["outputs/acme", "outputs/acme/2026Q9", "outputs/acme/2026Q3/report.html",
+              "outputs/acme/2026Q3/export/touchpoints.xlsx", "corpora/acme"],
+)  # fmt: skip
+def test_the_run_that_was_meant_is_named(tmp_path, meant):
+    (tmp_path / "corpora" / "acme").mkdir(parents=True)
+    run = tmp_path / "outputs" / "acme" / "2026Q3"
+    put_run(run)
+    with pytest.raises(ConfigError, match=f"did you mean {run}\\?"):
+        read_run(tmp_path / meant)

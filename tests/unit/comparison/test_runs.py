@@ -75,3 +75,9 @@ def test_run_that_misses_a_table_is_named(tmp_path):
     (first / "tables" / "scores.parquet").unlink()
     with pytest.raises(ContractError, match=r"scores.parquet is missing"):
         compare_runs(first, first)
+
+
+def test_a_run_is_not_compared_with_itself(tmp_path):
+    first = written(tmp_path / "a", small())
+    with pytest.raises(ConfigError, match="one and the same run"):
+        compare_runs(first, tmp_path / "." / "a")

@@ -67,6 +67,7 @@ def test_touchpoints_and_phrases_are_read(tmp_path):
     [
         ("name,definitoin\nA,b\n", "unknown column 'definitoin'; did you mean 'definition'"),
         ("definition\nb\n", "column 'name' is missing"),
+        ("patient,outcome\nH1,left\n", "column 'name' is missing; the file has patient, outcome"),
         ("name\nA\n\na \n", "row 4: touchpoint 'a' is there twice, first in row 2"),
         ("name,effort\nA,6\n", "row 2: effort '6' is not 1"),
         ("name,effort\nA,easy\n", "row 2: effort 'easy' is not a number"),
