@@ -154,18 +154,18 @@ def _note(hits: list[Hit], near: pd.DataFrame) -> str:
 
 
 def chunk_entries(tables: Tables, engine: Engine) -> Entries:
-    """Return the chunks for the search index, by the mean of the clauses customers say in each.
+    """Return the chunks for the search index, by the mean of what customers say in each.
 
     A chunk in which no customer speaks (a note, an analytics summary) gets the vector of its text.
-    The vectors of clauses are known from reading, those of sentences are not; of an endpoint's
-    model it is the other way round.
+    An engine that reads knows the vectors of clauses, and those of sentences hardly; where a model
+    reads it is the other way round.
     """
     chunks = tables["chunks"].merge(tables["documents"], on="document_id")
     said = _sentences(tables, set(chunks["chunk_id"]))
     spoken: list[str] = []
     rows: dict[str, list[int]] = {}
     for chunk_id, text in zip(said["chunk_id"], said["text"], strict=True):
-        own = [text] if engine.has_endpoint_vectors else _clauses(text)
+        own = _clauses(text) if engine.has_clauses else [text]
         rows.setdefault(chunk_id, []).extend(range(len(spoken), len(spoken) + len(own)))
         spoken += own
     vectors = engine.embed(spoken)

@@ -86,9 +86,10 @@ def context_of(folder: Path, manifest: Manifest, base: Tables, decisions: pd.Dat
     previous, earlier = read_run(before) if before else ({}, None)
     stages = base["stages"]["stage"].tolist()
     make, local = partial(_make_engine, settings, home, stages), Embedder(home / EMBEDDINGS)
-    engine = _EngineInWaiting(make, local)
-    if settings.engine.use == "llm" and settings.engine.llm.embeddings:
-        engine = _EngineInWaiting(make, local, partial(_make_near, settings, home))
+    is_llm = settings.engine.use == "llm"
+    is_asked = is_llm and settings.engine.llm.embeddings
+    near = partial(_make_near, settings, home) if is_asked else None
+    engine = _EngineInWaiting(make, local, near, has_clauses=not is_llm)
     return Context(
         Path(manifest.corpus_folder),
         settings,
@@ -124,9 +125,13 @@ class _EngineInWaiting:
         make: Callable[[], Engine],
         local: "Embeds",
         make_near: Callable[[], "Embeds"] | None = None,
+        *,
+        has_clauses: bool = True,
     ) -> None:
-        """Take how to make the engine, what makes vectors on this machine, and how to make what
-        asks an endpoint for those that the run is made with, if one is asked."""
+        """Take how to make the engine, what makes vectors on this machine, how to make what asks
+        an endpoint for those that the run is made with, if one is asked, and whether the run has
+        made those of clauses."""
+        self.has_clauses = has_clauses
         self.has_endpoint_vectors = make_near is not None
         self._make = make
         self._locally = _Remembered(lambda: local)

@@ -51,8 +51,9 @@ class Engine(Protocol):
     staff_characters: int
     """How much it wants to see of what staff said right before a customer."""
     has_endpoint_vectors: bool
-    """Whether an endpoint is asked for the vectors of `embed`: `warm` has then those of sentences
-    made, else those of their clauses."""
+    """Whether an endpoint is asked for the vectors of `embed`."""
+    has_clauses: bool
+    """Whether `warm` has the vectors of clauses made, else it has those of whole sentences."""
 
     def begin(self, step: str) -> None:
         """Note which step asks from now on, for the ledger."""

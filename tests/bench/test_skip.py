@@ -14,8 +14,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.engines.llm.engine import SURELY_EMPTY
+from pipeline.engines.embedded.clauses import clauses
+from pipeline.engines.embedded.emptiness import content_shares
 from pipeline.engines.llm.money import estimate_tokens
+from pipeline.engines.llm.skipping import SURELY_EMPTY
 from pipeline.stages.extract import spoken_by_customers
 from pipeline.store import read_run
 from pipeline.text import sentence_spans
@@ -42,10 +44,10 @@ def test_the_threshold_is_one_of_those_measured():
     assert SURELY_EMPTY in THRESHOLDS
 
 
-def test_turns_of_a_chat(data, engine, figures):
+def test_turns_of_a_chat(data, embedder, figures):
     rows = pd.read_csv(data / "multidogo/finance/dev.tsv", sep="\t", dtype="str")
     rows = rows.dropna(subset=["utterance", "intent"]).reset_index(drop=True)
-    share = best_shares(engine, rows["utterance"])
+    share = best_shares(embedder, rows["utterance"])
     is_long = rows["utterance"].str.split().str.len() >= FEWEST_WORDS
     carries = ~rows["intent"].isin(NO_TOUCHPOINT)
     told = {"turns with an intent": carries & is_long, "the same, one word and more": carries}
@@ -53,20 +55,20 @@ def test_turns_of_a_chat(data, engine, figures):
     assert lost(share, carries & is_long, SURELY_EMPTY) < MOST_LOST
 
 
-def test_sentences_that_say_something(engine, figures):
+def test_sentences_that_say_something(embedder, figures):
     rows = pd.read_csv(HERE / "acts/dev.csv", dtype="str", keep_default_na=False)
-    share = best_shares(engine, rows["text"])
+    share = best_shares(embedder, rows["text"])
     says = (rows["acts"] != "") | (rows["polarity"] != "neutral") | (rows["outcome"] != "unknown")
     figures += measured(ACTS, share, rows["text"], {"with an act, a mood or an outcome": says})
     assert lost(share, says, SURELY_EMPTY) < MOST_LOST
 
 
-def test_the_demo(outputs, engine, figures):
+def test_the_demo(outputs, embedder, figures):
     command(outputs, "run", str(REPOSITORY / "corpora/kestrel"), "--period", DEMO.split)
     tables, _ = read_run(outputs / "outputs/kestrel" / DEMO.split)
     said = spoken_by_customers(tables["turns"], tables["sentences"])
     said = said.merge(tables["documents"][["document_id", "language"]], on="document_id")
-    share = engine.carries(said)
+    share = fullest(embedder, said["text"]).where(said["language"] == "en", 1.0)
     told = {
         "sentences with a mention": has_mention(said, tables["mentions"]),
         "sentences in the words of a planted problem": has_planted(said["text"]),
@@ -75,23 +77,23 @@ def test_the_demo(outputs, engine, figures):
     assert lost(share, told["sentences with a mention"], SURELY_EMPTY) < MOST_LOST
 
 
-def best_shares(engine, texts):
+def best_shares(embedder, texts):
     """For each text the probability of its fullest sentence; an empty text has none to lose."""
-    rows = [
-        {
-            "document_id": str(row),
-            "turn_id": str(row),
-            "start": start,
-            "text": text[start:end],
-            "language": "en",
-            "row": row,
-        }
-        for row, text in enumerate(texts)
-        for start, end in sentence_spans(text)
-    ]
-    sentences = pd.DataFrame(rows)
-    best = engine.carries(sentences).groupby(sentences["row"]).max()
+    rows = [(row, text[a:b]) for row, text in enumerate(texts) for a, b in sentence_spans(text)]
+    sentences = pd.Series([text for _, text in rows], index=[row for row, _ in rows])
+    best = fullest(embedder, sentences).groupby(level=0).max()
     return best.reindex(range(len(texts)), fill_value=0.0)
+
+
+def fullest(embedder, sentences):
+    """For each sentence the probability of itself or of its fullest clause."""
+    parts = [(row, sentence) for row, sentence in enumerate(sentences)]
+    parts += [
+        (row, sentence[c.start : c.end]) for row, sentence in parts for c in clauses(sentence)
+    ]
+    shares = content_shares([part for _, part in parts], embedder)
+    best = pd.Series(shares).groupby([row for row, _ in parts]).max()
+    return pd.Series(best.to_numpy(), sentences.index)
 
 
 def has_mention(said, mentions):

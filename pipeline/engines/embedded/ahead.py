@@ -1,6 +1,6 @@
 """The vectors of all clauses, and beside them what needs none."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
@@ -14,17 +14,11 @@ from pipeline.engines.engine import Progress
 _AT_ONCE = 2_500
 """Sentences that are cut into clauses before the model gets them: of fewer it would make too many
 batches that are not full."""
-Tell = Callable[[list[str]], object]
-CONTENT: tuple[Tell, ...] = (cues, word_use)
-"""What tells, beside the vectors, whether a clause carries a touchpoint at all."""
+_TELLS: tuple[Callable[[list[str]], object], ...] = (cues, word_use, marks)
+"""What the words of a clause alone tell."""
 
 
-def look_ahead(
-    sentences: pd.DataFrame,
-    embedder: Embedder,
-    progress: Progress | None,
-    tells: Sequence[Tell] = (*CONTENT, marks),
-) -> int:
+def look_ahead(sentences: pd.DataFrame, embedder: Embedder, progress: Progress | None) -> int:
     """Have the vectors of all clauses of sentences computed; return how many clauses there are.
 
     The model hardly needs Python. So while it is at the first sentences the next are cut into
@@ -39,7 +33,7 @@ def look_ahead(
             for at in range(0, len(sentences), _AT_ONCE)
         ]
         texts = lay_out(sentences).texts
-        for tell in tells:
+        for tell in _TELLS:
             tell(texts)
         for part in parts:
             part.result()

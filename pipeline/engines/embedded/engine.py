@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from pipeline.answers import ANSWER_LINKS, ANSWERS, GROUPS, Group
 from pipeline.briefs import Brief, Proposal
-from pipeline.engines.embedded.ahead import CONTENT, look_ahead
+from pipeline.engines.embedded.ahead import look_ahead
 from pipeline.engines.embedded.answering import answer, links, of_two, states_more
 from pipeline.engines.embedded.discovery import Claimed, Groups, discover, reclaim
+from pipeline.engines.embedded.emptiness import surely_empty
 from pipeline.engines.embedded.gathering import group_pains, same_thing
 from pipeline.engines.embedded.groups import TOUCHPOINT_CUT, centred, find_groups
 from pipeline.engines.embedded.heads import content_share, rows_of
@@ -48,6 +49,7 @@ class EmbeddedEngine:
     examples: tuple[str, ...] = ()
     staff_characters = 0
     has_endpoint_vectors = False
+    has_clauses = True
 
     def __init__(self, cache: Path | None, min_confidence: float, business: str = "") -> None:
         self._embedder = Embedder(cache)
@@ -61,10 +63,6 @@ class EmbeddedEngine:
     def warm(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
         """Compute the vectors of all clauses in English; return how many clauses there are."""
         return look_ahead(apart(sentences)[0], self._embedder, progress)
-
-    def warm_content(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
-        """Compute what `carries` needs and no more; return how many clauses there are."""
-        return look_ahead(apart(sentences)[0], self._embedder, progress, CONTENT)
 
     def unread(self, language: str) -> str:
         """Return why texts in a language are not read, '' when they are."""
@@ -88,27 +86,14 @@ class EmbeddedEngine:
             answers=ANSWERS.check(answers), rejects=without_words(sentences, answers)
         )
 
-    def carries(self, sentences: pd.DataFrame) -> pd.Series:
-        """Return for each sentence, by its index, the probability that a clause of it carries a
-        touchpoint; 1 in languages other than English, of which this engine knows little.
+    def surely_empty(self, sentences: pd.DataFrame, below: float) -> list[bool]:
+        """Tell of each sentence whether it carries a touchpoint with less than a probability; of
+        none in another language than English, of which this engine knows little.
         """
         english, _ = apart(sentences)
-        units = lay_out(english)
-        out = pd.Series(1.0, index=sentences.index)
-        if not units.texts:
-            return out
-        shares = content_share(rows_of(units.texts, self._embedder.both(units.texts)))
-        clauses = pd.DataFrame(
-            {"turn_id": units.turn_ids, "at": units.starts, "share": shares.tolist()}
-        )
-        sentence = english[["turn_id", "start"]].rename_axis("row").reset_index()
-        placed = pd.merge_asof(
-            clauses.sort_values("at", kind="stable"),
-            sentence.sort_values("start", kind="stable"),
-            left_on="at", right_on="start", by="turn_id",
-        )  # fmt: skip
-        out.update(placed.groupby("row")["share"].max())
-        return out
+        found = surely_empty(english["text"].tolist(), below, self._embedder)
+        is_empty = dict(zip(english.index.tolist(), found, strict=True))
+        return [is_empty.get(row, False) for row in sentences.index.tolist()]
 
     def _read_english(self, sentences: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> Reading:
         """Return what the vectors and the English word lists find."""
@@ -121,7 +106,7 @@ class EmbeddedEngine:
         matches = match(units.texts, vectors, borrows, catalogue_phrases, self._embedder)
         # After the match, which takes much memory for a while.
         rows = rows_of(units.texts, self._embedder.both(units.texts))
-        carries = content_share(rows)
+        carries = content_share(rows.dense, rows.words)
         signals = signals_of(units.texts, rows, units.turn_ids)
         stated = states_more(units, signals)
         touchpoints = self._touchpoints(matches, stated)
@@ -241,9 +226,9 @@ class EmbeddedEngine:
             }
         )
 
-    def embed(self, texts: list[str]) -> Matrix:
+    def embed(self, texts: list[str], progress: Progress | None = None) -> Matrix:
         """Return unit vectors of texts, for retrieval."""
-        return self._embedder.embed(texts)
+        return self._embedder.embed(texts, progress)
 
     def embed_locally(self, texts: list[str]) -> Matrix:
         """Return the same: nobody is asked for them."""

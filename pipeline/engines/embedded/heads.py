@@ -62,9 +62,9 @@ def evenness() -> Even:
     return Even(weights["even_mean"], weights["even_factor"])
 
 
-def content_share(rows: Rows) -> Matrix:
+def content_share(dense: Matrix, words: csr_matrix) -> Matrix:
     """Return the probability (0 to 1) that each text carries a touchpoint."""
-    share: Matrix = _shares("content", rows.dense, rows.words)[:, 1]
+    share: Matrix = _shares("content", dense, words)[:, 1]
     return share
 
 

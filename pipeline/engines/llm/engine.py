@@ -46,14 +46,11 @@ from pipeline.engines.llm.naming import (
 )
 from pipeline.engines.llm.proposing import propose
 from pipeline.engines.llm.schemas import ExtractResult, NameResult, PainResult, Result, SameResult
+from pipeline.engines.llm.skipping import Skipper
 from pipeline.prompts import example_of
 from pipeline.tables import LEDGER, REJECTS, LedgerRow, Reject
 
 _PROMPTS = ("extract", "same", "name", "pains", "propose", "critique")
-SURELY_EMPTY = 0.05
-"""A sentence none of whose clauses carries a touchpoint with more than this probability is not
-shown to the model. The largest round figure that loses less than 1 % of the turns with an intent in
-chats kept for development (tests/bench/test_skip.py); it saves half of their tokens."""
 _SHOWN_QUOTES = 3
 """Quotes shown of each group to be named."""
 _LARGE_PAIN = 3
@@ -107,6 +104,7 @@ class LlmEngine:
         self._embedded = embedded
         self._business = " ".join((settings.corpus.business or settings.corpus.name).split())
         self._resolve = settings.resolve
+        self._skipper = Skipper(embedded, is_on=asker.settings.skip_empty)
         self._faults: list[Reject] = []
         self._booked: set[str] = set()
         self._is_settled = True
@@ -114,6 +112,7 @@ class LlmEngine:
         self.examples = tuple(example_of(asker.prompt("extract").task).splitlines())
         self._vectors = vectors
         self.has_endpoint_vectors = vectors is not None
+        self.has_clauses = False
         named = [embedded.name, *([vectors.name] if vectors else [])]
         self.name = f"llm-1 {asker.fingerprint()} {' '.join(named)}"
 
@@ -127,14 +126,15 @@ class LlmEngine:
         return ""
 
     def warm(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
-        """Compute what tells which sentences carry nothing, always with the embedded model,
-        and have the vectors made that sentences are found by."""
-        n = 0
-        if self._asker.settings.skip_empty:
-            n = self._embedded.warm_content(sentences, progress)
+        """Have the vectors made that sentences are found by, and tell which carry nothing, which
+        the embedded model always does."""
+        texts = sorted(set(sentences["text"]))
         if self._vectors:
-            self._vectors.prepare(sorted(set(sentences["text"])), progress)
-        return n
+            self._vectors.prepare(texts, progress)
+        if self._asker.settings.skip_empty or not self._vectors:
+            self._embedded.embed(texts, progress)
+        self._skipper.look(sentences)
+        return len(texts)
 
     def read(
         self,
@@ -151,7 +151,7 @@ class LlmEngine:
 
     def lay_out(self, sentences: pd.DataFrame) -> LaidOut:
         """Return what of the sentences is shown to the model."""
-        shown, empty = self._carrying(sentences)
+        shown, empty = self._skipper.carrying(sentences)
         return LaidOut(lay_out(shown), empty)
 
     def read_laid_out(
@@ -173,20 +173,6 @@ class LlmEngine:
         )
         reading = read_answers(laid_out.asked, answered, meant)
         return reading._replace(rejects=REJECTS.check(pd.concat([reading.rejects, laid_out.empty])))
-
-    def _carrying(self, sentences: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Return the sentences worth showing, with their place in the turn, and the others as
-        rejects."""
-        ordered = sentences.sort_values(["document_id", "position", "start"])
-        placed = ordered.assign(place=ordered.groupby("turn_id").cumcount())
-        if not self._asker.settings.skip_empty:
-            return placed, REJECTS.frame()
-        is_empty = (self._embedded.carries(placed) < SURELY_EMPTY).to_numpy()
-        rejects = [
-            Reject(sentence_id, "extract", "carries_nothing", "not shown to the model")
-            for sentence_id in placed.loc[is_empty, "sentence_id"].tolist()
-        ]
-        return placed[~is_empty], REJECTS.frame(rejects)
 
     def group(self, candidates: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> pd.DataFrame:
         """Return GROUPS of the quotes under labels that the model judged to mean the same."""

@@ -158,6 +158,7 @@ class Rehearsal:
         self._understudy = understudy
         self.calls = calls
         self.has_endpoint_vectors = engine.has_endpoint_vectors
+        self.has_clauses = engine.has_clauses
         self.name = engine.name
         self.examples = engine.examples
         self.staff_characters = engine.staff_characters
@@ -171,7 +172,8 @@ class Rehearsal:
         return self._engine.unread(language)
 
     def warm(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
-        """Compute the vectors that tell which sentences carry nothing."""
+        """Compute what a run computes ahead, and what the embedded engine needs to stand in."""
+        self._embedded.warm(sentences, progress)
         return self._engine.warm(sentences, progress)
 
     def read(

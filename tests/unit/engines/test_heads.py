@@ -38,7 +38,7 @@ def test_experience_carries_more_than_a_greeting(embedder):
         "Setting up single sign-on took two weeks.",
     ]  # fmt: skip
     rows = rows_of(texts, embedder.both(texts))
-    greeting, thanks, experience, other = content_share(rows)
+    greeting, thanks, experience, other = content_share(rows.dense, rows.words)
     assert 0 <= max(greeting, thanks) < min(experience, other) <= 1
 
 

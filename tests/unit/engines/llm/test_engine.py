@@ -66,12 +66,11 @@ def candidates_of(engine, sentences, phrases) -> pd.DataFrame:
     )
 
 
-def test_every_language_is_read_and_vectors_are_made_only_to_skip(made, sentences):
+def test_every_language_is_read_and_whole_sentences_are_made_vectors_of(made, sentences):
     engine, _ = made()
     assert engine.unread("pt") == ""
-    assert engine.warm(sentences, None) >= 0
-    lazy, _ = made({"skip_empty": False})
-    assert lazy.warm(sentences, None) == 0
+    assert engine.warm(sentences, None) == sentences["text"].nunique()
+    assert not engine.has_clauses
 
 
 def test_what_carries_nothing_is_not_shown_and_is_a_reject(made, sentences, phrases):

@@ -203,6 +203,7 @@ class Engine:
     """Vectors by the letters of a text: near when they share many."""
 
     has_endpoint_vectors = False
+    has_clauses = True
 
     def embed(self, found: list[str]) -> np.ndarray:
         letters = "abcdefghilmnorstuwy"
