@@ -106,14 +106,18 @@ def init(
     ] = "",
     model: Model = "",
     endpoint: Annotated[str, typer.Option(help="base URL of the model's server")] = "",
+    key_variable: Annotated[
+        str, typer.Option(help="environment variable that holds the key for it")
+    ] = "",
 ) -> None:
     """Make a new corpus folder to fill in."""
     import shlex
 
-    from pipeline.templates import copy_template, suggest_corpus
+    from pipeline.templates import copy_template, model_at, suggest_corpus
 
     if suggest:
-        folder, left_out = suggest_corpus(name, template, suggest, model, endpoint)
+        llm = model_at(model, endpoint, key_variable)
+        folder, left_out = suggest_corpus(name, template, suggest, llm)
         for note in left_out:
             typer.echo(f"left out: {note}")
         typer.echo("touchpoints.csv and stages.csv are suggested, not checked: correct them")

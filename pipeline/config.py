@@ -259,7 +259,7 @@ class Llm(Section):
             raise ValueError("no user, password, query or mark may stand in it")
         return value
 
-    @field_validator("key_variable")
+    @field_validator("key_variable", "embeddings_key_variable")
     @classmethod
     def _named(cls, value: str) -> str:
         """Refuse what is no name of a variable: the key itself, most likely."""

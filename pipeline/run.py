@@ -82,9 +82,8 @@ def run_corpus(folder: Path, options: Options, progress: StepProgress | None = N
     ConfigError and InputError say what to mend, also where all documents are of other periods;
     until the end the run folder of an earlier run of the same period stays as it was.
     """
-    prepared = prepare(
-        folder, options, partial(choose_engine, budget=options.budget, is_batch=options.is_batch)
-    )
+    choose = partial(choose_engine, budget=options.budget, is_batch=options.is_batch, is_run=True)
+    prepared = prepare(folder, options, choose)
     context, home, target = prepared
     kept = Steps(home)
     # Sums in one order wherever the run is made; and threads that wait for each other in a thousand

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _SETTINGS = "corpus.toml"
 _NAME = re.compile(r'(?m)^name[ \t]*=[ \t]*"[^"\n]*"')
 _BUSINESS = re.compile(r'(?ms)^business[ \t]*=[ \t]*(?:""".*?"""|"[^"\n]*")')
+_READS = """
+# The model that suggested the touchpoints reads, too, once these lines are switched on. What it
+# would cost: touchpoints plan <this folder>"""
 _NOTE = """\
 > **Suggested, not checked.** A language model ({model}) wrote `touchpoints.csv` and `stages.csv`
 > from the description of the business in `corpus.toml`. It knows no customer of yours. Correct both
@@ -47,7 +50,7 @@ def copy_template(name: str, template: str) -> Path:
 
 
 def suggest_corpus(
-    name: str, template: str, description: str, model: str, endpoint: str
+    name: str, template: str, description: str, llm: Llm
 ) -> tuple[Path, tuple[str, ...]]:
     """Make a corpus whose journey a language model suggests; return it and what was left out.
 
@@ -59,20 +62,21 @@ def suggest_corpus(
     from pipeline.engines.llm.suggesting import suggest  # noqa: PLC0415
 
     refuse_taken(name)
-    llm = _model_at(model, endpoint)
     done = suggest(description, Asker(Caller(llm, None), llm), stages_of(template))
     folder = copy_template(name, template)
-    write_suggestion(folder, done.touchpoints, done.stages, description, model)
+    write_suggestion(folder, done.touchpoints, done.stages, description, llm)
     return folder, done.left_out
 
 
-def _model_at(model: str, endpoint: str) -> Llm:
-    """Return the settings of a model; ConfigError when the endpoint cannot be used."""
+def model_at(model: str, endpoint: str, key_variable: str) -> Llm:
+    """Return the settings of a model; ConfigError when endpoint or variable cannot be used."""
     try:
-        return Llm(model=model, endpoint=endpoint)
+        return Llm(model=model, endpoint=endpoint, key_variable=key_variable)
     except ValidationError as error:
-        said = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"--endpoint cannot be used: {said}") from error
+        first = error.errors()[0]
+        option = str(first["loc"][0]).replace("_", "-")
+        said = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"--{option} cannot be used: {said}") from error
 
 
 def stages_of(template: str) -> list[str]:
@@ -94,7 +98,7 @@ def write_suggestion(
     touchpoints: "pd.DataFrame",
     stages: "pd.DataFrame",
     description: str,
-    model: str,
+    llm: Llm,
 ) -> None:
     """Put a suggested catalogue into a new corpus, and say in its README that it is only that.
 
@@ -105,11 +109,18 @@ def write_suggestion(
     settings = folder / _SETTINGS
     line = f"business = {json.dumps(' '.join(description.split()), ensure_ascii=False)}"
     text = _BUSINESS.sub(lambda _: line, settings.read_text("utf-8"), count=1)
-    settings.write_text(text, "utf-8", newline="")
+    settings.write_text(text + _switched_off(llm), "utf-8", newline="")
     readme = folder / "README.md"
     title, _, rest = readme.read_text("utf-8").partition("\n\n")
-    note = _NOTE.format(model=model)
+    note = _NOTE.format(model=llm.model)
     readme.write_text(f"{title}\n\n{note}{rest}", "utf-8", newline="")
+
+
+def _switched_off(llm: Llm) -> str:
+    """Return the settings with which the model that was asked would read, too, switched off."""
+    told = llm.model_dump(include={"endpoint", "model", "key_variable"})
+    lines = [f"#{key} = {json.dumps(value)}" for key, value in told.items() if value]
+    return "\n".join([_READS, "#[engine]", '#use = "llm"', "#[engine.llm]", *lines, ""])
 
 
 def _target(name: str) -> Path:

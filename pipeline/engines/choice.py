@@ -56,11 +56,13 @@ def choose_engine(
     budget: float | None = None,
     *,
     is_batch: bool = False,
+    is_run: bool = False,
 ) -> Engine:
     """Return the engine that the settings name.
 
     ConfigError when a language model is wanted and none is named, a budget is given and the model
-    has no price, or batches are wanted of an engine or provider that has none.
+    has no price, or batches are wanted of an engine or provider that has none; for a whole run also
+    when a key is missing, before it has read for a minute what it cannot ask about.
     """
     embedded = _embedded(settings, caches)
     if settings.engine.use == "embedded":
@@ -79,6 +81,9 @@ def choose_engine(
     batching = Batching() if is_batch else None
     caller = Caller(llm, caches.answers, budget, batching=batching)
     vectors = _endpoint_vectors(llm, caller, embedded)
+    if is_run:
+        for desk in (caller.desk, *([vectors.desk] if vectors else [])):
+            desk.refuse_keyless()
     return LlmEngine(Asker(caller, llm), embedded, settings, stages, vectors)
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from pipeline.cli import app
 from pipeline.schema import Tables
 from pipeline.tables import MENTIONS
 from tests.contract.journeys import (
@@ -360,6 +362,23 @@ def test_missing_key_is_told_by_the_name_of_its_variable(home, llm_server, monke
     told = run(corpus)
     assert told.code == 2
     assert "OPENAI_API_KEY" in told.err
+    # Before anything is read.
+    assert not (home / "outputs" / NAME / ".steps").exists()
+
+
+def test_a_suggested_corpus_remembers_whom_it_was_suggested_by(home, llm_server, monkeypatch):
+    server = llm_server()
+    monkeypatch.delenv("OPENAI_API_KEY")
+    words = ["init", "bikes", "--suggest", "We rent out bicycles by the day.", "--model"]
+    words += ["gpt-4o-mini", "--endpoint", server.base_url, "--key-variable", "BIKES_KEY"]
+    assert CliRunner().invoke(app, words).exit_code == 2
+    monkeypatch.setenv("BIKES_KEY", KEY)
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    told = (home / "corpora" / "bikes" / "corpus.toml").read_text("utf-8")
+    assert '#key_variable = "BIKES_KEY"' in told
+    assert f'#endpoint = "{server.base_url}"' in told
+    assert KEY not in told
 
 
 @pytest.mark.parametrize("mind", [minds.liar_mind, minds.liar("negation"), minds.liar("number")])

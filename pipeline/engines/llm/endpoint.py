@@ -140,6 +140,14 @@ class Endpoint:
                 weakref.finalize(self, self._client.close)
             return self._client
 
+    def refuse_keyless(self) -> None:
+        """Raise ConfigError when the key that a call would need is not there.
+
+        Packages of other providers may know where else to look for one.
+        """
+        if self._settings.provider == "openai":
+            self._usable_key()
+
     def fault(self, error: Exception) -> Fault:
         """Return what an error means."""
         return fault_of(error, self._key.get_secret_value())
@@ -154,7 +162,7 @@ class Endpoint:
     def _usable_key(self) -> str:
         """Return the key to send; ConfigError where one is needed and there is none."""
         key, server = self._key.get_secret_value(), shown(self._settings.endpoint)
-        if not key and is_local(self._settings.endpoint):
+        if not key and not self._settings.key_variable and is_local(self._settings.endpoint):
             return "none"
         if not self._variable:
             raise ConfigError(

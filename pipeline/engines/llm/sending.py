@@ -7,6 +7,7 @@ it. Calls end in any order.
 
 import heapq
 import json
+import logging
 import threading
 import time
 from collections import deque
@@ -39,7 +40,9 @@ from pipeline.engines.llm.questions import (
     question_of,
     shown,
 )
-from pipeline.errors import EngineError
+from pipeline.errors import ConfigError, EngineError
+
+log = logging.getLogger(__name__)
 
 Settle = Callable[[Request, Outcome], list[Request]]
 
@@ -74,6 +77,16 @@ class Desk:
     pause: Pause
     arrived: set[str] = field(default_factory=set)
     """Keys of answers that a batch has put into the cache and nobody has seen yet."""
+
+    def refuse_keyless(self) -> None:
+        """Raise ConfigError when there is neither a key nor an answer of this model: with answers
+        a run may need no key."""
+        try:
+            self.endpoint.refuse_keyless()
+        except ConfigError as error:
+            if not self.answers.usage(self.settings.model):
+                raise
+            log.warning("%s; until then answers that are kept have to do", error)
 
     def questions(self, request: Request) -> dict[str, Question]:
         """Return a request in each form that the endpoint may know, by the key of its answer.

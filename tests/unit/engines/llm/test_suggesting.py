@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.config import load_settings
+from pipeline.config import Llm, load_settings
 from pipeline.engines.llm.suggesting import STAGE_COLUMNS, TOUCHPOINT_COLUMNS, suggest
 from pipeline.errors import ConfigError, EngineError
 from pipeline.prompts import find_prompt
@@ -46,7 +46,7 @@ def suggested(touchpoints=JOURNEY, stages=PHASES):
 
 
 def written_to(folder, done):
-    write_suggestion(folder, done.touchpoints, done.stages, BUSINESS, "gpt-4o-mini")
+    write_suggestion(folder, done.touchpoints, done.stages, BUSINESS, Llm(model="gpt-4o-mini"))
     return read_catalogue(folder)
 
 
@@ -81,10 +81,22 @@ def test_the_rest_of_the_template_stays_and_says_what_was_suggested(corpus):
     assert load_settings(corpus).corpus.name == "ghent"
 
 
+def test_the_model_that_suggested_can_be_switched_on(corpus):
+    done = suggested()
+    llm = Llm(model="m", endpoint="https://api.example.com/v1", key_variable="EXAMPLE_KEY")
+    write_suggestion(corpus, done.touchpoints, done.stages, BUSINESS, llm)
+    assert load_settings(corpus).engine.use == "embedded"
+    settings = corpus / "corpus.toml"
+    before, mark, lines = settings.read_text("utf-8").partition("#[engine]")
+    settings.write_text(before + mark[1:] + lines.replace("\n#", "\n"), "utf-8")
+    assert load_settings(corpus).engine.use == "llm"
+    assert load_settings(corpus).engine.llm == llm
+
+
 @pytest.mark.parametrize("business", ['Sells "quoted" \\ things', "Müller & Söhne, 日本"])
 def test_any_description_fits_into_the_settings(corpus, business):
     done = suggested()
-    write_suggestion(corpus, done.touchpoints, done.stages, business, "m")
+    write_suggestion(corpus, done.touchpoints, done.stages, business, Llm(model="m"))
     assert load_settings(corpus).corpus.business == business
 
 
