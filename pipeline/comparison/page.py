@@ -10,7 +10,7 @@ import pandas as pd
 from pipeline.comparison.sides import DIMENSIONS, SIDES, Run
 from pipeline.methods.measures import n_customers
 from pipeline.publish.markdown import plain
-from pipeline.publish.words import plural, safe_cell, share, signed
+from pipeline.publish.words import plural, safe_cell, share, signed, tidy
 
 ROWS = 40
 """Rows of one table; a longer one says how many it leaves out."""
@@ -57,8 +57,15 @@ def write_page(page: Page, path: Path) -> None:
 def write_table(page: Page, path: Path) -> None:
     """Write the rows behind the page as CSV that Excel opens right and that runs no formula."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    safe = page.table.map(lambda cell: safe_cell(cell) if isinstance(cell, str) else cell)
+    safe = page.table.map(_written)
     safe.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def _written(cell: object) -> object:
+    """Return a cell as other programs read it best."""
+    if isinstance(cell, float):
+        return tidy(cell)
+    return safe_cell(cell) if isinstance(cell, str) else cell
 
 
 def to_markdown(page: Page) -> str:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +14,7 @@ from pipeline.manifest import Manifest
 from pipeline.publish import words
 from pipeline.publish.lookup import Lookup, look_up
 from pipeline.publish.markdown import to_markdown
-from pipeline.publish.words import clean, safe_cell
+from pipeline.publish.words import clean, safe_cell, tidy
 from pipeline.publish.workbook import to_xlsx
 from pipeline.schema import Tables
 from pipeline.tables import ALL, BEFORE_REVIEW, Edge, Score, Touchpoint
@@ -80,15 +81,14 @@ def to_graphml(tables: Tables, lookup: Lookup | None = None) -> str:
 
 
 def _csv(frame: pd.DataFrame) -> str:
-    safe = frame.assign(
-        **{
-            column: [safe_cell(text) for text in frame[column].tolist()]
-            for column in frame.columns
-            if frame[column].dtype == "str"
-        }
-    )
+    writes: dict[str, Callable[[Any], object]] = {"str": safe_cell, "float64": tidy}
+    cells: dict[str, Any] = {
+        column: [write(cell) for cell in frame[column].tolist()]
+        for column in frame.columns
+        if (write := writes.get(str(frame[column].dtype)))
+    }
     out = io.StringIO()
-    safe.to_csv(out, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
+    frame.assign(**cells).to_csv(out, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
     return out.getvalue()
 
 
@@ -181,6 +181,6 @@ def _plain(value: object) -> object:
         return {key: _plain(part) for key, part in value.items()}
     if isinstance(value, list):
         return [_plain(part) for part in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
+    if isinstance(value, float):
+        return tidy(value) if math.isfinite(value) else None
     return clean(value) if isinstance(value, str) else value

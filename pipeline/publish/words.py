@@ -10,6 +10,8 @@ _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff
 _FORMULA = re.compile(r"[=+\-@\t\r\n\uff0b\uff0d\uff1d\uff20]")
 _ODD = re.compile(rf"\A{_FORMULA.pattern}|{_UNSAFE.pattern}")
 
+_SMALL = 0.001
+
 SOURCE_WORDS = {
     "call": "call",
     "chat": "chat",
@@ -89,6 +91,12 @@ def guard(text: str) -> str:
 def safe_cell(text: str) -> str:
     """Return clean text that a spreadsheet never runs: `guard(clean(text))`, in one look."""
     return guard(clean(text)) if _ODD.search(text) else text
+
+
+def tidy(value: float) -> float:
+    """Return a number as it is written for others: six digits behind the point, of less than a
+    thousandth four that count. What goes beyond is noise of arithmetic (-0.2460000067949295)."""
+    return round(value, 6) if abs(value) >= _SMALL or not value else float(f"{value:.4g}")
 
 
 def is_known(value: float) -> bool:

@@ -79,8 +79,8 @@ def answer(
         quote=units.texts[number],
         start=start,
         end=end,
-        polarity=float(signals.polarity[number]),
-        intensity=float(signals.intensity[number]),
+        polarity=round(float(signals.polarity[number]), 3),
+        intensity=round(float(signals.intensity[number]), 3),
         outcome=signals.outcome[number],
         confidence=confidence,
     )

@@ -110,3 +110,18 @@ def test_safe_cell_is_cleaned_and_guarded(text):
 
 def test_anchor_holds_only_safe_characters():
     assert words.anchor("t", 'a"<b> c') == "t-a--b--c"
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (-0.2460000067949295, -0.246),
+        (0.7383333333333333, 0.738333),
+        (1250000.5, 1250000.5),
+        (0.00080467540, 0.0008047),
+        (3.4567891e-12, 3.457e-12),
+        (0.0, 0.0),
+    ],
+)
+def test_numbers_are_written_without_the_noise_of_arithmetic(value, told):
+    assert words.tidy(value) == told
