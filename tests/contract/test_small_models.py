@@ -35,7 +35,7 @@ DRESSES = (
     ("wrapped", "fences"),
 )  # fmt: skip
 EVERYTHING = ("thoughts", "prose", "fences", "trailing_commas", "extra_keys", "no_ids")
-HABITS = ("no_usage", "no_finish", "parts", "extras")
+HABITS = ("no_usage", "odd_usage", "no_finish", "parts", "extras")
 SMALL = {"structured": False, "context_window": WINDOW, "window_holds_answer": True}
 
 

@@ -269,6 +269,10 @@ def count_cached(asked: Asked, seen: set[int]) -> int:
     return n_system // CACHE_STEP * CACHE_STEP if is_cached else 0
 
 
+ODD_USAGE = {"prompt_tokens": "many", "completion_tokens": None, "total_tokens": "12.5k"}
+"""Tokens as words."""
+
+
 def as_completion(asked: Asked, said: Completion, number: int, n_cached: int) -> dict:
     """The body of an answer that is not streamed."""
     message = {
@@ -288,6 +292,8 @@ def as_small_server(body: dict, habits: tuple[str, ...]) -> dict:
     message = choice["message"]
     if "no_usage" in habits:
         del body["usage"]
+    if "odd_usage" in habits:
+        body["usage"] = ODD_USAGE
     if "no_finish" in habits:
         choice["finish_reason"] = None
     if "parts" in habits:
@@ -299,14 +305,17 @@ def as_small_server(body: dict, habits: tuple[str, ...]) -> dict:
     return body
 
 
-def as_stream(asked: Asked, said: Completion, number: int, n_cached: int) -> Reply:
+def as_stream(
+    asked: Asked, said: Completion, number: int, n_cached: int, habits: tuple[str, ...] = ()
+) -> Reply:
     """The same as server-sent events."""
     head = _head(asked, number, "chat.completion.chunk")
     chunks = [{**head, "choices": [_delta(delta)]} for delta in _deltas(said)]
     chunks.append({**head, "choices": [_delta({}, said.finish)]})
     if asked.tells_usage:
         chunks = [{**chunk, "usage": None} for chunk in chunks]
-        chunks.append({**head, "choices": [], "usage": _usage(asked, said, n_cached)})
+        usage = ODD_USAGE if "odd_usage" in habits else _usage(asked, said, n_cached)
+        chunks.append({**head, "choices": [], "usage": usage})
     events = [f"data: {json.dumps(chunk)}\n\n".encode() for chunk in chunks]
     return Reply(200, b"", "text/event-stream", events=(*events, b"data: [DONE]\n\n"))
 
@@ -316,7 +325,7 @@ def reply_with(
 ) -> Reply:
     """Streamed if it was asked for."""
     if asked.is_streamed:
-        return as_stream(asked, said, number, n_cached)
+        return as_stream(asked, said, number, n_cached, habits)
     return as_reply(as_small_server(as_completion(asked, said, number, n_cached), habits))
 
 

@@ -31,6 +31,7 @@ def answer_embeddings(body: dict, settings: "Settings") -> dict:
 
     short: a vector is missing; nan: the first holds none; ragged: the last is a number longer;
     other_size: all are; base64: whatever was asked for; no_usage: tokens are not told;
+    odd_usage: they are told in words;
     reversed: the last comes first, by its index; single: more than one input is refused; words-N:
     an input of more than N words is refused.
     """
@@ -51,6 +52,8 @@ def answer_embeddings(body: dict, settings: "Settings") -> dict:
     ]
     n_tokens = sum(count_tokens(text) for text in texts)
     told = {} if "no_usage" in habits else {"prompt_tokens": n_tokens, "total_tokens": n_tokens}
+    if "odd_usage" in habits:
+        told = {"prompt_tokens": "many", "total_tokens": None}
     data = rows[::-1] if "reversed" in habits else rows
     answer = {"object": "list", "data": data, "model": body["model"]}
     return answer | ({"usage": told} if told else {})

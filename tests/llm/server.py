@@ -26,7 +26,8 @@ Settings (all optional; see `Settings` for the rest)
                         "prose", "thoughts", "trailing_commas", "single_quotes", "extra_keys",
                         "no_ids", "wrapped"
     habits              what servers of small models leave out or write otherwise, any of
-                        "no_usage", "no_finish", "parts" (content as a list), "extras" (more keys)
+                        "no_usage", "odd_usage" (in words), "no_finish", "parts" (content as a
+                        list), "extras" (more keys)
     window_holds_answer True: prompt and max_tokens together must fit, as vLLM wants it
     models              known models; others get 404. Names of gpt-5 or o1, o3 ... behave as
                         reasoning models: max_tokens and temperature != 1 are refused

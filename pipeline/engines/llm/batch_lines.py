@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 
-from pipeline.engines.llm.chats import FINISHES, Reply
+from pipeline.engines.llm.chats import FINISHES, Reply, counted
 from pipeline.engines.llm.questions import Question
 
 URL: Final = "/v1/chat/completions"
@@ -38,9 +38,12 @@ class _Choice(BaseModel):
     finish_reason: str | None = None
 
 
+_Tokens = Annotated[int, BeforeValidator(counted)]
+
+
 class _Usage(BaseModel):
-    prompt_tokens: int = -1
-    completion_tokens: int = -1
+    prompt_tokens: _Tokens = -1
+    completion_tokens: _Tokens = -1
 
 
 class _Body(BaseModel):

@@ -92,6 +92,8 @@ class OpenAiChat:
         )
         # It warns of its own advice against response_format; the fault is handled here.
         warnings.filterwarnings("ignore", category=UserWarning, module=r"langchain_openai\.")
+        # And pydantic of numbers in a stream that are none: they are dealt with here, too.
+        warnings.filterwarnings("ignore", "Pydantic serializer warnings", UserWarning)
         # A proxy of the environment does not lead to this machine.
         self._client = openai.DefaultHttpxClient(trust_env=not is_local)
         self._is_streamed = settings.stream
@@ -213,12 +215,39 @@ def open_other(settings: Llm, key: str) -> OtherChat:
     return OtherChat(model)
 
 
+def counted(tokens: object) -> int:
+    """Return a number of tokens as an endpoint tells it; -1 where it is none, such as "many"."""
+    try:
+        return max(int(tokens), -1)  # type: ignore[call-overload, no-any-return]
+    except (TypeError, ValueError, OverflowError):
+        return -1
+
+
+def _usage(told: object) -> dict[str, int] | None:
+    """Return what an endpoint tells of tokens as LangChain can read it; None where it tells none.
+
+    Of an answer with anything else there LangChain would make an error.
+    """
+    if not isinstance(told, dict):
+        return None
+    tokens = {name: counted(told.get(name)) for name in ("prompt_tokens", "completion_tokens")}
+    return tokens if min(tokens.values()) >= 0 else None
+
+
 def _chat_openai() -> type[Any]:
-    """Return ChatOpenAI with one mend: it drops the words of a refusal that is streamed."""
+    """Return ChatOpenAI with two mends: it drops the words of a refusal that is streamed, and
+    whole answers of endpoints that count tokens in an odd way."""
     from langchain_openai import ChatOpenAI
 
     class _ChatOpenAI(ChatOpenAI):
+        def _create_chat_result(self, response: Any, *rest: Any) -> Any:  # noqa: ANN401
+            if usage := getattr(response, "usage", None):
+                told = _usage(usage.model_dump(warnings=False))
+                response = response.model_copy(update={"usage": told})
+            return super()._create_chat_result(response, *rest)
+
         def _convert_chunk_to_generation_chunk(self, chunk: dict[str, Any], *rest: Any) -> Any:  # noqa: ANN401
+            chunk = {**chunk, "usage": _usage(chunk.get("usage"))}
             made = super()._convert_chunk_to_generation_chunk(chunk, *rest)
             choices = chunk.get("choices") or [{}]
             refusal = (choices[0].get("delta") or {}).get("refusal")

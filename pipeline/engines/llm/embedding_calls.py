@@ -10,7 +10,7 @@ import numpy as np
 from pipeline.config import Llm
 from pipeline.engines.embedding import Matrix
 from pipeline.engines.llm.answers_cache import AnswersCache, KeptVector
-from pipeline.engines.llm.chats import NO_ANSWER, Reply
+from pipeline.engines.llm.chats import NO_ANSWER, Reply, counted
 from pipeline.engines.llm.questions import Question, answer_key, shown
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class EmbeddingCalls:
         found = self._client.embeddings.create(
             model=self._settings.model, input=sent, encoding_format="float"
         )
-        tokens = found.usage.prompt_tokens if found.usage else -1
+        tokens = counted(found.usage.prompt_tokens if found.usage else None)
         rows = sorted(found.data, key=lambda row: row.index)
         vectors = [_numbers(row.embedding) for row in rows]
         if fault := _fault(vectors, len(texts)):

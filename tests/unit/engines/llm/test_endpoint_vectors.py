@@ -149,7 +149,7 @@ def test_a_text_too_long_for_the_server_is_halved_until_it_fits(near, llm_server
     assert len(server.embeddings) == n_calls
 
 
-@pytest.mark.parametrize("habit", ["base64", "no_usage", "reversed", "single"])
+@pytest.mark.parametrize("habit", ["base64", "no_usage", "odd_usage", "reversed", "single"])
 def test_habits_of_servers_change_nothing(near, llm_server, habit):
     honest = near(llm_server()).embed(TEXTS)
     server = llm_server(embedding_habits=(habit,))
