@@ -176,11 +176,13 @@ def run(
     """Run the whole pipeline; what has not changed since the last run is not redone."""
     from pipeline.config import load_settings
     from pipeline.periods import find_period
+    from pipeline.sources.languages import begin_loading
 
     # Most objects of a run live to its end: looking through them again and again costs a second.
     gc.set_threshold(100_000)
     _can_go_on(ctx)
     find_period(load_settings(corpus), period)  # a wrong folder or period is told at once
+    begin_loading()  # while the libraries below are imported
     from pipeline.run import Options, run_corpus
     from pipeline.terminal import print_finished, progress_bars
 

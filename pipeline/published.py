@@ -20,6 +20,7 @@ from pipeline.runner import StepProgress, code_hash, record
 from pipeline.schema import Tables
 from pipeline.store import (
     INDEX,
+    SEAL,
     put_in_place,
     read_run,
     scratch_for,
@@ -44,19 +45,22 @@ class Draft:
         self.target = target
         self._has_chunks = False
         self._open = ExitStack()
+        self.beside = Beside("chromadb", "xlsxwriter", "networkx", write_all.__module__)
+        """The process that writes the search index and slow forms."""
 
     def __enter__(self) -> Self:
+        self._open.enter_context(self.beside)
+        if not (self.target / SEAL).is_file():  # a new run: there will be something to write
+            self.beside.start()  # it loads its libraries while a core is idle
         return self
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
     @cached_property
-    def parts(self) -> tuple[Path, Beside]:
-        """The scratch folder, and the process that writes the search index and slow forms."""
-        folder = self._open.enter_context(scratch_for(self.target))
-        modules = ("chromadb", "xlsxwriter", "networkx", write_all.__module__)
-        return folder, self._open.enter_context(Beside(*modules))
+    def folder(self) -> Path:
+        """The scratch folder."""
+        return self._open.enter_context(scratch_for(self.target))
 
     def index_chunks(self, tables: Tables, engine: Engine) -> None:
         """Have the chunks written into the search index, which takes a while, unless they are."""
@@ -69,8 +73,8 @@ class Draft:
         self._index("touchpoints", touchpoint_entries(tables, engine))
 
     def _index(self, name: str, entries: Entries) -> None:
-        folder, beside = self.parts
-        beside.call(folder / f".{name}", index, folder / INDEX, {name: entries})
+        note = self.folder / f".{name}"
+        self.beside.call(note, index, self.folder / INDEX, {name: entries})
 
 
 def publish(
@@ -92,7 +96,7 @@ def publish(
         write_manifest(draft.target, done)
         return done
     _write_files(draft, tables, manifest, engine, progress)
-    folder, _ = draft.parts
+    folder = draft.folder
     taken = record(PUBLISH, (sum(map(len, tables.values())), 0), began)
     seal(folder, key, taken)
     done = _with_record(manifest, taken)
@@ -109,7 +113,7 @@ def _write_files(
     progress: StepProgress | None,
 ) -> None:
     """Write the tables, the search index, the report and the exports into a run's draft."""
-    folder, beside = draft.parts
+    folder, beside = draft.folder, draft.beside
     slow = (folder, tables, manifest, _SLOW)
     run = Run(tables, manifest, look_up(tables))
     parts: list[Callable[[], object]] = [

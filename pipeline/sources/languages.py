@@ -201,7 +201,10 @@ def _shares(sample: str, among: Sequence[str]) -> dict[str, float]:
 
 
 def begin_loading() -> None:
-    """Begin to load the model beside other work: it takes half a second, mostly of unpacking."""
+    """Begin to load the model beside other work: it takes half a second, mostly of unpacking.
+
+    Best before large libraries are imported: unpacking needs no Python.
+    """
     _loading()
 
 
@@ -218,19 +221,16 @@ def _classifier() -> Callable[[str], dict[str, float]]:
 @cache
 def _loading() -> Future[Callable[[str], dict[str, float]]]:
     """Load the model once, in a thread: while it is unpacked others can work."""
-    thread = ThreadPoolExecutor(1)
-    loading = thread.submit(_load)
-    thread.shutdown(wait=False)
-    return loading
-
-
-def _load() -> Callable[[str], dict[str, float]]:
-    """Load the model."""
+    # Not imported there: two threads that import the same libraries may hold each other up.
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    def load() -> Callable[[str], dict[str, float]]:
+        identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+        return lambda text: {
+            str(language): float(share) for language, share in identifier.rank(text)
+        }
 
-    def classify(text: str) -> dict[str, float]:
-        return {str(language): float(share) for language, share in identifier.rank(text)}
-
-    return classify
+    thread = ThreadPoolExecutor(1)
+    loading = thread.submit(load)
+    thread.shutdown(wait=False)
+    return loading

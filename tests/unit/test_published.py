@@ -114,6 +114,13 @@ def test_draft_that_is_not_published_vanishes(tmp_path, example, engine):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_writing_process_is_started_at_once_for_a_new_run_only(tmp_path, run_folder):
+    with Draft(tmp_path / "new") as draft:
+        assert draft.beside.is_running
+    with Draft(run_folder) as draft:
+        assert not draft.beside.is_running
+
+
 def test_draft_in_which_nothing_is_begun_leaves_no_trace(tmp_path):
     with Draft(tmp_path / "corpus" / "run"):
         pass

@@ -53,8 +53,7 @@ def stated(texts: list[str], vectors: Matrix) -> list[str]:
     """Return decision, expectation, suggestion, or '' for each clause that states none of them."""
     if not texts:
         return []
-    used = phrase_use(texts, load_columns(ACTS_FILE, PHRASES))
-    found = shares(features(texts, vectors), used)
+    found = shares(features(texts, vectors), known_phrases(texts))
     sure = np.where(worded(texts) | (found >= _ALONE), found, 0)
     sure /= load_weights(ACTS_FILE)["threshold"]
     best = sure.argmax(axis=1)
@@ -105,6 +104,12 @@ def phrases(text: str) -> list[str]:
     words = [_NUMBER if word.isdigit() else word for word in _TOKEN.findall(folded)]
     tokens = [_START, *words, _END]
     return sorted({*tokens, *(f"{one} {other}" for one, other in pairwise(tokens))})
+
+
+@keeps_last
+def known_phrases(texts: list[str]) -> csr_matrix:
+    """Return which of the phrases that the heads know each text uses, see `phrase_use`."""
+    return phrase_use(texts, load_columns(ACTS_FILE, PHRASES))
 
 
 def phrase_use(texts: list[str], columns: Mapping[str, int]) -> csr_matrix:
