@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -128,6 +129,26 @@ class _Named(NamedTuple):
     part: str
 
 
+class _Vectors:
+    """The vectors of clauses, each made when it is first asked for: that takes longer than all
+    else, and many clauses are out of the question by their words alone."""
+
+    def __init__(self, embed: Embed) -> None:
+        self._embed = embed
+        self._known: dict[str, Matrix] = {}
+
+    def learn(self, parts: Iterable[str]) -> None:
+        """Make those not made yet: many small calls would mostly look up what is known."""
+        new = sorted(set(parts) - self._known.keys())
+        if new:
+            self._known.update(zip(new, self._embed(new), strict=True))
+
+    def of(self, parts: Sequence[str]) -> Matrix:
+        """Return one row a clause."""
+        self.learn(parts)
+        return np.stack([self._known[part] for part in parts])
+
+
 def find_problems(touchpoints: Sequence[Complaints], embed: Embed) -> list[list[Problem]]:
     """Return the problems of each touchpoint, larger ones first.
 
@@ -136,10 +157,13 @@ def find_problems(touchpoints: Sequence[Complaints], embed: Embed) -> list[list[
     short, with the thing and what is wrong with it.
     """
     cases = [_cases(complaints) for complaints in touchpoints]
-    parts = sorted({part for own in cases for case in own for part in case.parts})
-    # All at once: many small calls would spend most of their time on looking up what is known.
-    vectors = dict(zip(parts, embed(parts), strict=True))
-    return [_one_each(_name_apart(own, vectors), vectors) for own in cases]
+    vectors = _Vectors(embed)
+    open_ones = [case for own in cases for case in own if len(case.parts) > 1]
+    vectors.learn(_weightiest(case.parts, case) for case in open_ones)
+    vectors.learn(part for case in open_ones for part in _able([*case.parts], case, vectors))
+    named = [_name_apart(own, vectors) for own in cases]
+    vectors.learn(part for own in named for pair in _alike(own) for part in pair)
+    return [_one_each(own, vectors) for own in named]
 
 
 def _cases(complaints: Complaints) -> list[_Case]:
@@ -165,7 +189,7 @@ def _case(complaints: Complaints, rows: Labels) -> _Case:
     return _Case(rows.tolist(), centre, close)
 
 
-def _name_apart(cases: Sequence[_Case], vectors: Mapping[str, Matrix]) -> list[_Named]:
+def _name_apart(cases: Sequence[_Case], vectors: _Vectors) -> list[_Named]:
     """Return the problems with the clause that names each, '' for none: each left to the first who
     has its content words."""
     found: list[_Named] = []
@@ -178,11 +202,12 @@ def _name_apart(cases: Sequence[_Case], vectors: Mapping[str, Matrix]) -> list[_
     return found
 
 
-def _one_each(found: list[_Named], vectors: Mapping[str, Matrix]) -> list[Problem]:
+def _one_each(found: list[_Named], vectors: _Vectors) -> list[Problem]:
     """Return the problems, each joined to the first whose name says the same in other words."""
+    alike = _alike(found)
     kept: list[_Named] = []
     for one in found:
-        same = next((k for k in kept if _say_the_same(k.part, one.part, vectors)), None)
+        same = next((k for k in kept if _say_the_same((k.part, one.part), alike, vectors)), None)
         if same:
             same.members.extend(one.members)
         else:
@@ -191,22 +216,50 @@ def _one_each(found: list[_Named], vectors: Mapping[str, Matrix]) -> list[Proble
     return sorted(problems, key=lambda problem: -len(problem.members))
 
 
-def _say_the_same(one: str, other: str, vectors: Mapping[str, Matrix]) -> bool:
+def _alike(found: Sequence[_Named]) -> set[tuple[str, str]]:
+    """Return the pairs of names, in their order, that share so many words that they may tell one
+    problem."""
+    gists = [(one.part, _gist(one.part)) for one in found if one.part]
+    return {
+        (one, other)
+        for (one, mine), (other, theirs) in combinations(gists, 2)
+        if len(mine & theirs) >= max(_SHARED_WORDS, _SHARED_NAME * min(len(mine), len(theirs)))
+    }
+
+
+def _say_the_same(
+    names: tuple[str, str], alike: Collection[tuple[str, str]], vectors: _Vectors
+) -> bool:
     """Tell whether two names tell one problem."""
-    if not one or not other:
+    if names not in alike:
         return False
-    mine, theirs = _gist(one), _gist(other)
-    shared = len(mine & theirs)
-    if shared < _SHARED_WORDS or shared < _SHARED_NAME * min(len(mine), len(theirs)):
-        return False
-    return float(vectors[one] @ vectors[other]) >= _SAME_NAME
+    one, other = vectors.of(names)
+    return float(one @ other) >= _SAME_NAME
 
 
-def _best(parts: Sequence[str], case: _Case, vectors: Mapping[str, Matrix]) -> str:
+def _best(parts: Sequence[str], case: _Case, vectors: _Vectors) -> str:
     """Return the clause that states a problem best."""
-    near = (np.stack([vectors[part] for part in parts]) @ case.centre).tolist()
-    values = [n + case.parts[part] for n, part in zip(near, parts, strict=True)]
-    return parts[int(np.argmax(values))]
+    able = _able(parts, case, vectors)
+    if len(able) == 1:
+        return able[0]
+    near = (vectors.of(able) @ case.centre).tolist()
+    values = [n + case.parts[part] for n, part in zip(near, able, strict=True)]
+    return able[int(np.argmax(values))]
+
+
+def _able(parts: Sequence[str], case: _Case, vectors: _Vectors) -> list[str]:
+    """Return the clauses that could state a problem best: nearness adds 1 at most, so others stay
+    behind the one with the most merit whatever their vectors are."""
+    if len(parts) == 1:
+        return list(parts)
+    first = _weightiest(parts, case)
+    least = case.parts[first] + float(vectors.of([first])[0] @ case.centre) - 1
+    return [part for part in parts if case.parts[part] >= least]
+
+
+def _weightiest(parts: Iterable[str], case: _Case) -> str:
+    """Return the clause of a case for which most speaks beside its nearness."""
+    return max(parts, key=case.parts.__getitem__)
 
 
 def _parts(quote: str) -> list[str]:
