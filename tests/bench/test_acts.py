@@ -26,6 +26,8 @@ pytestmark = pytest.mark.bench
 HERE = Path(__file__).parent
 PARTS = {
     "test": Part("acts", "test", "yes", "heads saw all other files of acts/"),
+    "later": Part("acts", "later", "yes", "another voice, five industries in no other file"),
+    "later_open": Part("acts", "later_open", "development", "the other half of what was written"),
     "dev": Part("acts", "dev", "development", "heads and words were chosen on it"),
 }
 WORDS = {
