@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pipeline.engines.embedded.cues import fold, load_cues
+from pipeline.engines.embedded.ends import happened
 from pipeline.engines.embedded.predicates import says_something
 from pipeline.methods.choices import choice_of
 
@@ -17,7 +18,7 @@ _CUES = load_cues("causes.toml")
 _WORD = re.compile(r"\w+")
 _ARROW = re.compile(r"(?<=\w )(?:[-=]>|=|→)(?= ?\w)")
 """Agents' notes draw an arrow, or write "=", between a cause and what came of it."""
-_SEPARATOR = " ,;:–—-\t\n"
+_SEPARATOR = " ,;:–—-(\t\n"
 _DENIED = re.compile(r"\b(?:not|\w+n't|never|if|whether it's|perhaps|maybe|is it|was it) $")
 """Right before a connective these take the cause back, or put it in doubt."""
 _IF = re.compile(r"\bif\b[^,;]*$")
@@ -29,10 +30,29 @@ _PARTING = ("leave", "escalate")
 """Choices that are made over something; "I bought it over the counter" tells no cause."""
 _JOINT = re.compile(r"\s*;\s+|,?\s+(?=and )|\s+-\s+|,\s+")
 """Where the last thing told may be parted from the one before it."""
-_COMMA = re.compile(r",\s+(?!(?:but|and|or|which|who)\b)")
-_SUBJECT = re.compile(r"\s(?=(?:i|we|my|our|he|she|they|nobody)\s)")
+_COMMA = re.compile(r",\s+(?!(?:but|and|or|which|who|um+|uh|er+m?|you know)\b)")
+_SUBJECT = re.compile(
+    r"\s(?=(?:(?:i|we|he|she|they|nobody)|(?:my|our)(?: \w+){1,2} (?:\w+ed|\w+n't|was|were|is|are"
+    r"|has|had|went|got|came|fell|lost|could|can|will|won't))\s)"
+)
 """Where the effect starts after a cause that comes first: at a comma or, without one, a subject."""
+_OBJECT_OF = re.compile(
+    r"\b(?:of|in|on|at|to|from|with|for|by|about|and|or|the|an?|my|our|your|their|his|her|that|which"
+    r"|who|as|than|until|if|when|while|before|after|near|under|behind|over|because|but) ?$"
+)
+"""Before a subject these make it an object ("on my phone"): no effect starts there."""
+_FINITE = r"(?:is|was|are|were|has|had|isn't|wasn't|gets?|got|turns?|turned|becomes?|became)\b"
+_NOUN_SUBJECT = re.compile(
+    rf"\s(?=(?:there|it|(?:the|my|our|your|their|all|every)(?: \w+){{1,3}}) {_FINITE})"
+)
+"""The same after a cause that is a noun ("due to works the lift is shut"), where a verb follows."""
+_OPENED_LATE = re.compile(r"(?:^|[\s,;])(?:and|but)$")
+"""Right before a connective: what it opens is the cause of what follows, not of what stood before
+("it is small and, because of the works, it is full")."""
 _FEWEST_WORDS = 2
+_MOST_OPENING = 12
+"""Words of a sentence that only names the cause of the one before. In a longer one that opens with
+"because" the effect usually stands behind, with no mark that would tell where."""
 _FEWEST_FIRST = 3
 """Least words of an end ("we left"), and of a cause that opens a sentence, where the connective is
 one of them."""
@@ -44,7 +64,7 @@ class Cut(NamedTuple):
     start: int
     end: int
     link: str
-    """'effect' or 'cause' of what stands before"""
+    """'effect' or 'cause' of what stands before, or '' where the cause of what follows starts"""
 
 
 def cuts(sentence: str) -> list[Cut]:
@@ -52,10 +72,30 @@ def cuts(sentence: str) -> list[Cut]:
     if sentence.rstrip().endswith("?"):
         return []
     plain = fold(sentence.replace("’", "'"))
-    if first := _cause_first(plain) or _effect_named_last(plain):
-        return [first]
+    if first := _cause_first(plain) or _effect_named_last(plain) or _effect_named_first(plain):
+        return [first] if _is_sound(plain, first) else []
     found = sorted({*_effects(plain), *_causes(plain)})
-    return [cut for cut in found if cut.start > 0 and _has_ends(plain, cut)]
+    sound = [cut for cut in found if cut.start > 0 and _has_ends(plain, cut)]
+    return sorted(part for cut in sound if _is_sound(plain, cut) for part in _placed(plain, cut))
+
+
+def _placed(sentence: str, cut: Cut) -> list[Cut]:
+    """Return a cut as it is; where "and because A, B" goes on with a further sentence, one before
+    the cause and one before its effect, or none if it is not clear where that starts."""
+    opened_late = cut.link == CAUSE and _OPENED_LATE.search(sentence[: cut.start])
+    if not opened_late:
+        return [cut]
+    later = _cause_first(sentence[cut.end :])
+    if not later:
+        return []
+    effect = Cut(cut.end + later.start, cut.end + later.end, EFFECT)
+    return [Cut(len(sentence[: opened_late.start()].rstrip(_SEPARATOR)), cut.end, ""), effect]
+
+
+def _is_sound(sentence: str, cut: Cut) -> bool:
+    """Tell whether both sides of a cut are something that happened."""
+    before, after = sentence[: cut.start], sentence[cut.end :]
+    return happened(after, before) if cut.link == CAUSE else happened(before, after)
 
 
 def opening(sentence: str) -> str:
@@ -66,7 +106,8 @@ def opening(sentence: str) -> str:
         return ""
     if _CUES["opens_effect"].match(plain):
         return EFFECT
-    if _CUES["opens_cause"].match(plain) and not _cause_first(plain):
+    is_short = len(_WORD.findall(plain)) <= _MOST_OPENING
+    if is_short and _CUES["opens_cause"].match(plain) and not _cause_first(plain):
         return CAUSE
     return ""
 
@@ -84,6 +125,9 @@ def _effects(sentence: str) -> list[Cut]:
         if sentence[: match.start()].rstrip()[-1:] in _MARKS and _is_so(sentence, match):
             found.append(_cut(sentence, match, EFFECT))
     found += [_cut(sentence, m, EFFECT) for m in _forced(sentence)]
+    cleft = _CUES["cleft"].match(sentence)
+    if cleft and _has_result(sentence, cleft):
+        found.append(Cut(cleft.end(), cleft.end() + 1, EFFECT))
     found += [Cut(m.end(), m.end() + 1, EFFECT) for m in _CUES["stressed_bare"].finditer(sentence)]
     for match in _CUES["stressed"].finditer(sentence):
         at = sentence.rindex(" that ", match.start(), match.end()) + 1
@@ -135,11 +179,18 @@ def _causes(sentence: str) -> list[Cut]:
         is_part = any(start <= match.start() < end for start, end in taken)
         if not is_part and _is_told(sentence, match):
             found.append(_cut(sentence, match, CAUSE))
-    if named := _CUES["named"].match(sentence):
-        rest = sentence[named.end() :]
-        skipped = len(rest) - len(rest.lstrip(_SEPARATOR))
-        found.append(Cut(named.end(), named.end() + skipped, CAUSE))
     return found
+
+
+def _effect_named_first(sentence: str) -> Cut | None:
+    """Return the cut in "the reason we left was A", or None."""
+    named = _CUES["named"].match(sentence)
+    if not named:
+        return None
+    rest = sentence[named.end() :]
+    skipped = len(rest) - len(rest.lstrip(_SEPARATOR))
+    cut = Cut(named.end(), named.end() + skipped, CAUSE)
+    return cut if _has_ends(sentence, cut) else None
 
 
 def _is_told(sentence: str, match: re.Match[str]) -> bool:
@@ -184,10 +235,11 @@ def _cause_first(sentence: str) -> Cut | None:
     opened = _CUES["first"].match(sentence.lstrip())
     if not opened:
         return None
-    for pattern in (_COMMA, _SUBJECT):
+    for pattern in (_COMMA, _SUBJECT, _NOUN_SUBJECT):
         for match in pattern.finditer(sentence, opened.end()):
             cut = Cut(match.start(), match.end(), EFFECT)
-            if _has_ends(sentence, cut, _FEWEST_FIRST):
+            is_object = pattern is not _COMMA and _OBJECT_OF.search(sentence[: cut.start])
+            if not is_object and _has_ends(sentence, cut, _FEWEST_FIRST):
                 return cut
     return None
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from pipeline.engines.embedded.causes import Cut, cuts
 from pipeline.engines.embedded.cues import fold
+from pipeline.engines.embedded.ends import is_clear, trimmed
 from pipeline.engines.embedded.lexicon import content_words
 from pipeline.engines.embedded.predicates import has_opinion, says_something
 
@@ -51,7 +52,35 @@ class Clause(NamedTuple):
 def clauses(sentence: str) -> tuple[Clause, ...]:
     """Split a sentence; parts of fewer than three words stay with their neighbour."""
     pieces = _rejoin(sentence, _merge_short(sentence, _cut(sentence)))
-    return tuple(part for piece in pieces for part in _split_list(sentence, piece))
+    parts = [part for piece in pieces for part in _split_list(sentence, piece)]
+    return tuple(_with_ends(sentence, parts))
+
+
+def _with_ends(sentence: str, parts: list[Clause]) -> list[Clause]:
+    """Return clauses with the two at each cause cut down to its ends, and no link where it is not
+    clear what they are."""
+    linked = [
+        part if number == 0 or _is_clear(sentence, parts[number - 1], part)
+        else Clause(part.start, part.end, "")
+        for number, part in enumerate(parts)
+    ]  # fmt: skip
+    is_end = [bool(part.link) for part in linked]
+    is_end = [one or after for one, after in zip(is_end, [*is_end[1:], False], strict=True)]
+    return [
+        _trimmed(sentence, part) if is_one else part
+        for part, is_one in zip(linked, is_end, strict=True)
+    ]
+
+
+def _is_clear(sentence: str, before: Clause, part: Clause) -> bool:
+    """Tell whether a link, if there is one, has two clear ends."""
+    return not part.link or all(is_clear(_text(sentence, one)) for one in (before, part))
+
+
+def _trimmed(sentence: str, part: Clause) -> Clause:
+    """Return an end of a cause without what is at its edges only."""
+    start, end = trimmed(_text(sentence, part))
+    return Clause(part.start + start, part.start + end, part.link)
 
 
 def _cut(sentence: str) -> list[Clause]:

@@ -45,7 +45,7 @@ def ends(sentence):
          "we missed pay day."),
         ("Because the export had failed I missed the bus.", "Because the export had failed",
          "I missed the bus."),
-        ("The reason we left was the price.", "the price.", "The reason we left was"),
+        ("The reason we left was the price.", "the price.", "we left"),
         ("Your update wiped my notes.", "Your update", "wiped my notes."),
         ("The lift failed, which doubled the wait.", "The lift failed", "which doubled the wait."),
         ("He sang to her and that put us off.", "He sang to her", "and that put us off."),
@@ -63,6 +63,22 @@ def ends(sentence):
         ("I was charged twice as the reader had lost its line.",
          "as the reader had lost its line.", "I was charged twice"),
         ("missed it bc the app froze", "bc the app froze", "missed it"),
+        ("Orders slipped b/c the feed was down.", "b/c the feed was down.", "Orders slipped"),
+        ("Because of the works the lift is shut.", "Because of the works", "the lift is shut."),
+        ("As nobody would help, we walked home.", "As nobody would help", "we walked home."),
+        ("Because I keep it on my phone I can work anywhere.", "Because I keep it on my phone",
+         "I can work anywhere."),
+        ("The bar is small and because of the works it is full.", "because of the works",
+         "it is full."),
+        ("The cause of the double bill = a second feed.", "a second feed.", "the double bill"),
+        ("It was the hose that ruined our floor.", "the hose", "ruined our floor."),
+        ("She stayed late, which is honestly why we renewed.", "She stayed late", "we renewed."),
+        ("We stopped early, all owing to your patience.", "owing to your patience.",
+         "We stopped early"),
+        ("well the left one whistled so I brought them back", "the left one whistled",
+         "so I brought them back"),
+        ("The van was late, which led to a refund, at their cost.", "The van was late",
+         "which led to a refund"),
     ],
 )  # fmt: skip
 def test_both_ends_and_the_direction(sentence, cause, effect):
@@ -94,6 +110,22 @@ def test_both_ends_and_the_direction(sentence, cause, effect):
         "It is late, so you must be closed.",
         "I was led to think it was free.",
         "So clear, so patient, so funny.",
+        "So many plants, so little light.",
+        "We saw the so called garden.",
+        "It has thus far been unusable.",
+        "It works as long as I tell nobody.",
+        "I was knocked by staff who passed.",
+        "I felt I had been forced to pay for it.",
+        "It is our first time and I have to say it was good.",
+        "He never took the slip, so I guess it was free.",
+        "They say it will rain, so bring a coat.",
+        "This may be because they are near the door.",
+        "I gave it three stars because it hangs.",
+        "I would prefer the bar because of the view.",
+        "It was good, but only because it was empty.",
+        "Having been a member for years, I know the place.",
+        "Thanks to all the team, we had fun.",
+        f"We went {'on and ' * 15}on, so we left.",
     ],
 )
 def test_what_only_looks_like_a_cause(sentence):
@@ -110,6 +142,8 @@ def test_what_only_looks_like_a_cause(sentence):
         ("We ended up in the lobby.", "effect"),
         ("Because nobody answered.", "cause"),
         ("The reason was the price.", "cause"),
+        ("The reason why we left was the price.", ""),
+        (f"Because the doors open {'so ' * 9}late few stay.", ""),
         ("We left that day.", ""),
         ("As a result of the delay.", "cause"),
         ("As a result of the delay we left.", ""),
@@ -133,4 +167,4 @@ def test_cuts_lie_inside_the_sentence_and_in_order(sentence):
     found = cuts(sentence)
     assert all(0 < cut.start <= cut.end < len(sentence) for cut in found)
     assert found == sorted(found)
-    assert {cut.link for cut in found} <= {"effect", "cause"}
+    assert {cut.link for cut in found} <= {"effect", "cause", ""}
