@@ -31,7 +31,8 @@ _UNREAL = re.compile(
     r"|(?:think|thought|thinking|feelings?|doubts?|unsure|worr(?:y|ied)|nervous) (?:of|about)"
     r"|no (?:faith|trust|confidence|hope|appetite)(?: left)? (?:to|in)|consider(?:ed|ing)"
     r"|wonder(?:ed|ing)?|tempted to"
-    r"|(?<!n't )(?<!not )want(?:s|ed)? to|need(?:ed)? to|hop(?:e|ed|ing) to|threat(?:en)?ed to"
+    r"|(?<!n't )(?<!not )want(?:s|ed)? to|need(?:ed)? to|hop(?:e|ed|ing) (?:to|i|we)"
+    r"|sorry|regrett?(?:ed|ing)?|wish(?:ed)?|doubt|threat(?:en)?ed to"
     r"|(?:told|asked|advised|urged|begged|made|makes|invited|reminded|lets?|allowed)"
     r" (?:me|us)(?: to)?|(?:do|did) (?:i|we|you)|will you|are you|undecided|toying with"
     r"|the idea of|in two minds)(?: [\w']+){0,4} $"
@@ -55,7 +56,7 @@ _SUBJECT = re.compile(
 _PASSIVE = re.compile(r"\b(?:was|were|been|being|be|is|are|gets?|got|it|they) $")
 """A choice right after these was done to something, by someone who is not named."""
 _NAMES_SELF = re.compile(
-    r"^(?:i|we|i'm|we're|i'll|we'll|my|our)\b|^(?:lost|losing|seen|saw|that|have|keep)\b.*\b(?:my|our|us|me)\b"
+    r"^(?:i|we|i'm|we're|i'll|we'll|my|our)\b|^(?:lost|losing|seen|saw|that|have|keep|is|sits|lies|now)\b.*\b(?:my|our|us|me)\b"
 )
 """Choices whose words name the speaker: the subject opens them or, as in "you have lost my
 custom", closes them."""
@@ -66,20 +67,35 @@ _ELLIPTIC = re.compile(
 """Customers drop the "I" at the start of a clause ("Just cancelled"): then it is the speaker."""
 _NOT_JUST_BOUGHT = re.compile(
     r"\b(?:instead(?! of)|another|again|same|already|on top|bigger|larger|(?:go|gone|went) back"
-    r"|(?:second|third|fourth|fifth|sixth|seventh|tenth) (?:\w+ )?(?:year|time|season))\b"
+    r"|next|more|extra|further|extended|as well|too|premium|pro|gold|level|upper|for good|the other"
+    r"|(?:two|three|four|five|ten) (?:more|years|months)|rather than"
+    r"|from (?!you|your|here|now)\w+|(?:with|at|off) (?:an?|some|somebody|someone|the one)"
+    r"|second|third|fourth|fifth|sixth|seventh|tenth)\b"
 )
 """Beside a purchase these tell of staying, leaving or having more, in words of no other choice:
 which one it is cannot be told then."""
 _OPPOSITE = {"leave": "stay", "stay": "leave"}
 """Not to leave is to stay; not to buy, upgrade or escalate is no choice."""
+_DENIES = re.compile(r"(?:never|not|won't|will not|shan't)\b")
+"""How a choice begins that denies something itself: "never again"."""
+_ORDER_GIVEN = re.compile(
+    r"(?:add|bank|book|bump|buy|cancel|change|choose|close|delete|ditch|eat|find|fly|get|give|go|hire"
+    r"|join|keep|leave|look|move|order|purchase|put|quit|renew|return|send|shop|sign|stay|stick|stop"
+    r"|subscribe|switch|take|try|uninstall|unsubscribe|upgrade|use|walk)\b"
+)
+"""How a choice begins that tells somebody to do it, where no subject stands before it."""
+_MINE = re.compile(r"\b(?:me|us|my|our|mine|ours)\b")
+"""To tell the business to do so with these is a choice; without them it is advice to others."""
 
 
 class _Choice(NamedTuple):
-    """A choice found in a text; `before` and `words` are what tells whose it is."""
+    """A choice found in a text; the words of it and around it tell whose it is."""
 
     name: str
     before: str
     words: str
+    after: str
+    """to the end of the sentence"""
 
 
 def choice_of(quote: str) -> str:
@@ -111,9 +127,17 @@ def _find(text: str) -> Iterator[_Choice]:
             continue
         name = str(match.lastgroup)
         if _NEGATED.search(_since_subject(clause)):
-            name = "" if " yet" in text[match.end() :] else _OPPOSITE.get(name, "")
+            name = _denied(name, before, match.group(), text[match.end() :])
         if name:
-            yield _Choice(name, before, match.group())
+            yield _Choice(name, before, match.group(), _SENTENCE_END.split(text[match.end() :])[0])
+
+
+def _denied(name: str, before: str, words: str, after: str) -> str:
+    """Return what a choice is when words before it deny it: "never never again" denies it no more
+    than once, and what denies twice ("I won't say never again") is none."""
+    if _DENIES.match(words):
+        return name if before.endswith("never ") else ""
+    return "" if " yet" in after else _OPPOSITE.get(name, "")
 
 
 def _since_subject(clause: str) -> str:
@@ -130,7 +154,10 @@ def _is_own(choice: _Choice) -> bool:
         return False
     subjects = list(_SUBJECT.finditer(_SENTENCE_END.split(choice.before)[-1]))
     if not subjects:
-        return bool(_ELLIPTIC.search(choice.before))
+        is_advice = _ORDER_GIVEN.match(choice.words) and not _MINE.search(
+            choice.words + choice.after
+        )
+        return not is_advice and bool(_ELLIPTIC.search(choice.before))
     return subjects[-1].lastgroup == "own"
 
 
