@@ -1,11 +1,13 @@
 """Touchpoints that no catalogue knows: groups of quotes that talk about one thing.
 
-A group counts only when a word or pair of words holds many of its quotes together. Groups that
-share their telling word are one. At the end every quote goes where it fits best: near the middle of
-a group, and nearer still when it uses the group's telling words. One customer counts once in each
-group: who says ten things of their dog makes no touchpoint of it.
+Words that customers use of one thing are the seeds (see `seeds`). Every quote goes to the seed it
+fits best: near its middle, and nearer still when it uses one of its words. Among the quotes left
+over, groups that lie close together or share a word are touchpoints too: many ways to ask for one
+thing need not share a noun. One customer counts once in each group: who says ten things of their
+dog makes no touchpoint of it.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -13,24 +15,21 @@ import numpy as np
 
 from pipeline.engines.embedded.groups import TOUCHPOINT_CUT, find_groups, unit
 from pipeline.engines.embedded.names import telling_terms, voices
+from pipeline.engines.embedded.seeds import Seeds, find_seeds, least_customers
 from pipeline.engines.embedded.terms import QUALITIES, Term, Vocabulary, terms
 from pipeline.engines.embedding import Labels, Matrix
 
-_COHESION = 0.34
-"""Least length of the mean vector: 1 when all quotes are the same."""
 _HELD_TOGETHER = 0.5
 """Least share of a group's quotes that hold one of its telling terms: fewer are near by chance."""
 _CLOSE, _HELD_WHEN_CLOSE = 0.4, 0.3
 """Where two quotes of a group have this mean cosine, so small a share will do: many words for one
 thing ("how old are you", "when were you born")."""
+_APART = 0.3
+"""Below this mean cosine of two quotes a group has nothing in common but a word."""
 _HEADS = 3
 """Telling terms of a group that count: those further down are shared with other groups."""
 _SHARED_WORD = 0.2
 """Least share of a group's quotes that hold a term for it to tell of the group."""
-_ALIKE = 0.35
-"""Least cosine between the middles of two groups that share a telling word to be one: the word
-may be used for two things ("card" to pay with, "card" for a birthday). From 0.25 to 0.4 it makes
-no difference on labelled sets; lower ones join what only the one word joins."""
 _NAMES_IT = 0.2
 """How much nearer a quote counts to a group whose telling word it uses."""
 _FITS = 0.4
@@ -38,7 +37,7 @@ _FITS = 0.4
 _ROUNDING = 1e-6
 """Thirds of a customer add up to a little less than one."""
 _ROUNDS = 2
-"""Times that quotes go where they fit: the second follows the middles that the first moved."""
+"""Times that groups of too few customers give their quotes to others."""
 
 
 class Groups(NamedTuple):
@@ -62,10 +61,56 @@ def discover(
     texts: list[str], vectors: Matrix, vocabulary: Vocabulary, customers: Sequence[str] = ()
 ) -> Labels:
     """Return a group for each quote, -1 for none."""
-    groups = Groups(texts, vectors, find_groups(vectors, TOUCHPOINT_CUT, texts=texts), customers)
-    for step in (_merge_alike, _keep_touchpoints, *[_settle] * _ROUNDS, _keep_touchpoints):
-        groups = groups._replace(labels=step(groups, vocabulary))
-    return groups.labels
+    who = customers or [str(n) for n in range(len(texts))]
+    seeds = find_seeds(texts, vectors, vocabulary, who)
+    groups = Groups(texts, vectors, _settle(_fits(vectors, seeds), who), customers)
+    more = _seeds_left_over(groups, vocabulary)
+    both = np.concatenate([_fits(vectors, seeds), _fits(vectors, more)], axis=1)
+    return _settle(both, who) if len(more.centres) else groups.labels
+
+
+def _fits(vectors: Matrix, seeds: Seeds) -> Matrix:
+    """Return how well each quote (rows) fits each seed."""
+    fits: Matrix = vectors @ seeds.centres.T
+    fits[seeds.holds] += _NAMES_IT
+    return fits
+
+
+def _settle(fits: Matrix, customers: Sequence[str]) -> Labels:
+    """Return for each quote the group it fits best, -1 where it fits none; no group is of fewer
+    customers than make a touchpoint."""
+    labels = np.full(len(fits), -1, dtype=np.int64)
+    if not fits.shape[1]:
+        return labels
+    least = least_customers(customers)
+    fits = fits.copy()
+    for _ in range(_ROUNDS + 1):
+        labels = np.where(fits.max(axis=1) >= _FITS, fits.argmax(axis=1), -1)
+        pairs = set(zip(labels.tolist(), customers, strict=True))
+        voiced = Counter(label for label, _ in pairs)
+        fits[:, [group for group in range(fits.shape[1]) if voiced[group] < least]] = -1
+    return np.where(np.isin(labels, [g for g, n in voiced.items() if n >= least]), labels, -1)
+
+
+def _seeds_left_over(groups: Groups, vocabulary: Vocabulary) -> Seeds:
+    """Return seeds from groups among the quotes that have none."""
+    rows = np.flatnonzero(groups.labels < 0)
+    texts = [groups.texts[n] for n in rows.tolist()]
+    found = find_groups(groups.vectors[rows], TOUCHPOINT_CUT, texts=texts)
+    labels = np.full(len(groups.texts), -1, dtype=np.int64)
+    labels[rows] = found
+    loose = groups._replace(labels=labels)
+    means = _means(loose)
+    members = {
+        group: own for group, own in _members(loose).items()
+        if _is_one_thing(own, float(np.linalg.norm(means[group])), vocabulary)
+    }  # fmt: skip
+    holds = np.zeros((len(groups.texts), len(members)), dtype=np.bool_)
+    for column, own in enumerate(members.values()):
+        heads = set(_telling(own, vocabulary, _SHARED_WORD)[:_HEADS])
+        holds[:, column] = [not heads.isdisjoint(terms(text)) for text in groups.texts]
+    centres = [unit(means[group]) for group in members]
+    return Seeds(np.stack(centres) if centres else groups.vectors[:0], holds)
 
 
 def _members(groups: Groups) -> dict[int, _Members]:
@@ -95,16 +140,11 @@ def _means(groups: Groups) -> dict[int, Matrix]:
     }
 
 
-def _keep_touchpoints(groups: Groups, vocabulary: Vocabulary) -> Labels:
-    """Take the name of group from those that no common word holds together."""
-    means = _means(groups)
-    lost = [
-        group
-        for group, own in _members(groups).items()
-        if np.linalg.norm(means[group]) < _COHESION
-        or _held(own, vocabulary) < _least_held(float(np.linalg.norm(means[group])), own)
-    ]
-    return np.where(np.isin(groups.labels, lost), -1, groups.labels)
+def _is_one_thing(own: _Members, length: float, vocabulary: Vocabulary) -> bool:
+    """Tell whether a group talks of one thing; `length` is that of its mean vector."""
+    alike = _alike(length, own)
+    least = _HELD_WHEN_CLOSE if alike >= _CLOSE else _HELD_TOGETHER
+    return alike >= _APART and _held(own, vocabulary) >= least
 
 
 def _held(own: _Members, vocabulary: Vocabulary) -> float:
@@ -115,62 +155,15 @@ def _held(own: _Members, vocabulary: Vocabulary) -> float:
     return held / sum(own.weights) + _ROUNDING
 
 
-def _least_held(length: float, own: _Members) -> float:
-    """Return what share of a group must hold a telling term: less where all are near each other.
-
-    `length` is that of the mean vector; the mean cosine of two different members follows from it.
-    """
+def _alike(length: float, own: _Members) -> float:
+    """Return the mean cosine of two different members, given the length of their mean vector."""
     n = sum(own.weights)
-    alike = (n * length**2 - 1) / (n - 1) if n > 1 else 0.0
-    return _HELD_WHEN_CLOSE if alike >= _CLOSE else _HELD_TOGETHER
+    return (n * length**2 - 1) / (n - 1) if n > 1 else 0.0
 
 
 def _telling(own: _Members, vocabulary: Vocabulary, share: float) -> list[Term]:
     """Return the terms that this share of a group's customers use, most telling first."""
     return telling_terms(own.texts, vocabulary, share, own.weights)
-
-
-def _merge_alike(groups: Groups, vocabulary: Vocabulary) -> Labels:
-    """Join groups that lie near each other and share a telling word, small ones to larger ones."""
-    out = groups.labels.copy()
-    members = _members(groups)
-    centres = {group: unit(mean) for group, mean in _means(groups).items()}
-    # "Leg room" and "legroom" are one.
-    telling = {
-        g: {"".join(term) for term in telling_terms(own.texts, vocabulary, _SHARED_WORD)}
-        for g, own in members.items()
-    }
-    by_size = sorted(members, key=lambda group: (-len(members[group].texts), group))
-    for number, small in enumerate(reversed(by_size)):
-        for large in by_size[: len(by_size) - number - 1]:
-            shares = not telling[small].isdisjoint(telling[large])
-            if shares and float(centres[small] @ centres[large]) >= _ALIKE:
-                out[out == small] = large
-                break
-    return out
-
-
-def _settle(groups: Groups, vocabulary: Vocabulary) -> Labels:
-    """Return for each quote the group it fits best, -1 where it fits none."""
-    members, means = _members(groups), _means(groups)
-    if not members:
-        return groups.labels
-    fits = groups.vectors @ np.stack([unit(means[g]) for g in members]).T
-    users: dict[Term, list[int]] = {}
-    for column, own in enumerate(members.values()):
-        heads = _telling(own, vocabulary, _SHARED_WORD)[:_HEADS]
-        if heads and heads[0] in QUALITIES:
-            # What is near to a judgement is mostly another one: "relaxing" is not "quiet".
-            strangers = [heads[0] not in terms(text) for text in groups.texts]
-            fits[strangers, column] = -1
-        for term in [t for t in heads if t not in QUALITIES or t == heads[0]]:
-            users.setdefault(term, []).append(column)
-    for row, text in enumerate(groups.texts):
-        said = terms(text).keys() & users.keys()
-        for column in {column for term in said for column in users[term]}:
-            fits[row, column] += _NAMES_IT
-    numbers = np.array(list(members), dtype=np.int64)
-    return np.where(fits.max(axis=1) >= _FITS, numbers[fits.argmax(axis=1)], -1)
 
 
 class Claimed(NamedTuple):

@@ -152,7 +152,7 @@ def _prepare(own: list[str], vocabulary: Vocabulary, said: Voices) -> _Group:
     held, n_own = _held(own, said), sum(said) or len(own)
     weights = _weigh(own, held, said, vocabulary)
     forms = _forms(own, weights)
-    values = {t: w * _fitness(t, forms[t], vocabulary) for t, w in weights.items()}
+    values = {t: w * noun_fitness(t, forms[t], vocabulary) for t, w in weights.items()}
     able = [t for t, w in values.items() if w > 0 and held[t] >= _least_share(t) * n_own]
     short = sorted(able, key=lambda t: (-values[t], t))[:_SHORTLIST]
     fuller = {t: held[t] for t in able if len(t) > 1}
@@ -175,7 +175,7 @@ def _near_first(group: _Group, centre: Matrix, places: Mapping[str, Matrix]) -> 
     return group._replace(ranked={term: values[term] for term in order})
 
 
-def _fitness(term: Term, form: str, vocabulary: Vocabulary) -> float:
+def noun_fitness(term: Term, form: str, vocabulary: Vocabulary) -> float:
     """Return how well a term could end a name: 0 when its last word is no noun."""
     last = form.rsplit(maxsplit=1)[-1]
     noun = vocabulary.noun_share(last)
@@ -233,7 +233,7 @@ def _matter(name: str, group: _Group, vocabulary: Vocabulary, used: set[Term]) -
         if term not in used and word[0] not in term and term not in QUALITIES
         and group.forms[term] not in EMPTY
         and beside[term] >= max(_BESIDE * len(with_it), 2)
-        and _fitness(term, group.forms[term], vocabulary) > 0
+        and noun_fitness(term, group.forms[term], vocabulary) > 0
     ]  # fmt: skip
     best = min(free, key=lambda term: (-beside[term], term), default=None)
     if best is None:
@@ -305,7 +305,7 @@ def _telling(group: _Group, vocabulary: Vocabulary) -> list[Term]:
     kept: list[Term] = []
     for term in [*group.ranked, *group.weights]:
         said = any(set(term) & set(other) for other in kept)
-        if not said and _fitness(term, group.forms[term], vocabulary) > 0:
+        if not said and noun_fitness(term, group.forms[term], vocabulary) > 0:
             kept.append(term)
     return kept[:_TELLING]
 

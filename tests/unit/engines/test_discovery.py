@@ -5,10 +5,12 @@ from sklearn.metrics import adjusted_rand_score
 
 from pipeline.engines.embedded.discovery import (
     Groups,
+    _alike,
     _held,
-    _least_held,
+    _is_one_thing,
     _means,
     _Members,
+    _settle,
     discover,
 )
 from pipeline.engines.embedded.groups import centred
@@ -98,6 +100,36 @@ def test_quotes_with_one_judgement_in_other_words_are_held_together():
 
 
 def test_near_quotes_need_fewer_of_one_word():
-    close, apart = _Members(["a"] * 20, [1.0] * 20), _Members(["a"] * 20, [1.0] * 20)
-    assert _least_held(0.8, close) < _least_held(0.5, apart)
-    assert _least_held(1.0, _Members(["a"], [1.0])) > _least_held(0.8, close)
+    vocabulary = count_terms([*SHOWERS[:2], *LONERS])
+    two_of_five = _Members([*SHOWERS[:2], *LONERS[:3]], [1.0] * 5)
+    assert 0.3 <= _held(two_of_five, vocabulary) < 0.5
+    assert _is_one_thing(two_of_five, 0.8, vocabulary)
+    assert not _is_one_thing(two_of_five, 0.68, vocabulary)
+
+
+def test_one_word_alone_makes_no_group_of_quotes_far_apart():
+    vocabulary = count_terms([*SHOWERS, *LONERS])
+    assert _is_one_thing(_Members(SHOWERS, [1.0] * 5), 0.7, vocabulary)
+    assert not _is_one_thing(_Members(SHOWERS, [1.0] * 5), 0.5, vocabulary)
+
+
+def test_likeness_of_two_members_follows_from_the_length_of_their_mean():
+    assert _alike(1.0, _Members(["a", "b"], [1.0, 1.0])) == 1
+    assert abs(_alike(0.5**0.5, _Members(["a", "b"], [1.0, 1.0]))) < 1e-9
+    assert _alike(1.0, _Members(["a"], [1.0])) == 0
+
+
+def test_group_of_fewer_customers_than_three_gives_its_quotes_to_others():
+    fits = np.array([[0.9, 0.5], [0.9, 0.5], [0.1, 0.8], [0.1, 0.7], [0.2, 0.6]], dtype=np.float32)
+    who = ["a", "b", "c", "d", "e"]
+    assert _settle(fits, who).tolist() == [1, 1, 1, 1, 1]
+    assert _settle(fits[:, :1], who).tolist() == [-1] * 5
+    assert fits[0, 0] == np.float32(0.9)
+
+
+def test_quotes_that_ask_for_one_thing_without_a_noun_are_found_too(embedder):
+    asked = ["How do I spell it?", "Can you spell that for me?", "I cannot spell it.",
+             "What letters do I write to spell this?", "Please spell that again."]  # fmt: skip
+    labels = found(embedder, [*PARKING, *SHOWERS, *LONERS, *asked])
+    assert (labels[-5:] >= 0).sum() >= 4
+    assert len(set(labels[-5:].tolist()) - {-1}) == 1
