@@ -30,9 +30,9 @@ _ONCE_OR_TWICE = 10
 """A word in more than this share of the quotes, and in more than so many, names the business."""
 _OF_ONE_THING = 0.1
 """Least mean cosine of two quotes with the word; two quotes of a corpus have none on average."""
-_OF_ONE_THING_IF_NO_NOUN = 0.25
-"""The same for a word that is no noun ("transfer it to my savings"), which names nothing."""
-_DOUBT = 4.0
+_OF_ONE_THING_IF_VAGUE = 0.25
+"""The same for a word that names nothing by itself: a verb ("transfer it"), "app", "line"."""
+_DOUBT = 2.0
 """A word counts as if so many more customers had used it of something else each."""
 _GOES_BEFORE = 0.7
 """A word that another follows in this share of its uses tells nothing alone ("entire flight")."""
@@ -102,11 +102,11 @@ def _anchors(
         said = [customers[n] for n in rows]
         n_customers, form = len(set(said)), _form(term, rows, texts)
         is_led = len(term) == 1 and followed[term[0]] > _GOES_BEFORE * len(rows)
-        if n_customers < least or is_led or not _may_begin(term, form, vocabulary):
+        if n_customers < least or is_led or not vocabulary.nameless.isdisjoint(term):
             continue
         mean = np.average(vectors[rows], axis=0, weights=voices(said)).astype(np.float32)
-        is_noun = term in QUALITIES or noun_fitness(term, form, vocabulary) > 0
-        if _alike(mean, n_customers) >= (_OF_ONE_THING if is_noun else _OF_ONE_THING_IF_NO_NOUN):
+        tells = term in QUALITIES or _names_something(term, form, vocabulary)
+        if _alike(mean, n_customers) >= (_OF_ONE_THING if tells else _OF_ONE_THING_IF_VAGUE):
             anchors.append(_Anchor(term, rows, n_customers, mean))
     return sorted(anchors, key=lambda anchor: (-anchor.n_customers, anchor.term))
 
@@ -135,10 +135,10 @@ def _form(term: Term, rows: list[int], texts: list[str]) -> str:
     return min(forms, key=lambda form: (-forms[form], form))
 
 
-def _may_begin(term: Term, form: str, vocabulary: Vocabulary) -> bool:
-    """Tell whether a term may stand for a thing: not for somebody, nor for anything at all."""
+def _names_something(term: Term, form: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether a term could name a touchpoint: it ends on a noun that says something."""
     is_empty = form in EMPTY or form in GENERAL_NOUNS
-    return not is_empty and vocabulary.nameless.isdisjoint(term)
+    return not is_empty and noun_fitness(term, form, vocabulary) > 0
 
 
 def _alike(mean: Matrix, n: int) -> float:
