@@ -136,10 +136,16 @@ def name_groups(  # noqa: PLR0913 - the quotes with three facts on each, and wha
         used.update((word,) for part in parts for word in part)
         name = " and ".join(_whole(part, group, used) for part in parts)
         name += _matter(name, group, vocabulary, used)
-        is_general = all(set(part) <= GENERAL_NOUNS for part in parts) or name.lower() in EMPTY
+        is_general = all(_is_general(part) for part in parts) or name.lower() in EMPTY
         telling = [_cased(group.forms[t], group) for t in _telling(group, vocabulary)]
         named[label] = Named(name[:1].upper() + name[1:], telling if name else [], is_general)
     return named
+
+
+def _is_general(part: Term) -> bool:
+    """Tell whether a part of a name says nothing by itself; what judgements are about ("space",
+    "price") does."""
+    return part not in QUALITIES and set(part) <= GENERAL_NOUNS
 
 
 def _voices_of(rows: Sequence[int], customers: Sequence[str]) -> Voices:

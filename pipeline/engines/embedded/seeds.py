@@ -48,6 +48,9 @@ class Seeds(NamedTuple):
     """unit vectors, one row a seed"""
     holds: NDArray[np.bool_]
     """which quote (rows) uses a word of which seed (columns)"""
+    judged: NDArray[np.bool_]
+    """which seeds are what judgements are about: what is near to a judgement is mostly another one
+    ("relaxing" is not "quiet"), so that only quotes with the word belong there"""
 
 
 class _Anchor(NamedTuple):
@@ -72,7 +75,7 @@ def find_seeds(
     """Return the seeds among quotes, given their centred unit vectors and who said each."""
     anchors = _anchors(texts, vectors, vocabulary, customers)
     if not anchors:
-        return Seeds(vectors[:0], np.zeros((len(texts), 0), dtype=np.bool_))
+        return no_seeds(vectors)
     labels = link(np.stack([anchor.mean for anchor in anchors]), _SAME_THING)
     gathered: dict[int, list[_Anchor]] = {}
     for anchor, label in zip(anchors, labels.tolist(), strict=True):
@@ -85,7 +88,14 @@ def find_seeds(
         for anchor in own:
             holds[anchor.rows, column] = True
     weighed = (sum(a.n_customers * a.mean for a in own) for own in ordered)
-    return Seeds(unit(np.stack(list(weighed))), holds)
+    judged = np.array([own[0].term in QUALITIES for own in ordered], dtype=np.bool_)
+    return Seeds(unit(np.stack(list(weighed))), holds, judged)
+
+
+def no_seeds(vectors: Matrix) -> Seeds:
+    """Return no seeds among quotes with such vectors."""
+    none = np.zeros((len(vectors), 0), dtype=np.bool_)
+    return Seeds(vectors[:0], none, np.zeros(0, dtype=np.bool_))
 
 
 def _anchors(

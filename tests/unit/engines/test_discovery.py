@@ -6,6 +6,7 @@ from sklearn.metrics import adjusted_rand_score
 from pipeline.engines.embedded.discovery import (
     Groups,
     _alike,
+    _fits,
     _held,
     _is_one_thing,
     _means,
@@ -14,6 +15,7 @@ from pipeline.engines.embedded.discovery import (
     discover,
 )
 from pipeline.engines.embedded.groups import centred
+from pipeline.engines.embedded.seeds import Seeds
 from pipeline.engines.embedded.terms import count_terms
 
 PARKING = [
@@ -125,6 +127,22 @@ def test_group_of_fewer_customers_than_three_gives_its_quotes_to_others():
     assert _settle(fits, who).tolist() == [1, 1, 1, 1, 1]
     assert _settle(fits[:, :1], who).tolist() == [-1] * 5
     assert fits[0, 0] == np.float32(0.9)
+
+
+def test_of_two_groups_that_fit_alike_a_quote_goes_to_the_commoner(embedder):
+    fits = np.array([[0.6, 0.0]] * 9 + [[0.0, 0.6]] * 3 + [[0.6, 0.61]], dtype=np.float32)
+    assert _settle(fits, [str(n) for n in range(13)]).tolist() == [0] * 9 + [1] * 3 + [0]
+
+
+def test_quote_near_a_judgement_belongs_there_only_with_its_word():
+    centre = np.array([[1.0, 0.0]], dtype=np.float32)
+    vectors = np.repeat(centre, 2, axis=0)
+    holds = np.array([[True], [False]])
+    of_thing = _fits(vectors, Seeds(centre, holds, np.array([False])))
+    of_judgement = _fits(vectors, Seeds(centre, holds, np.array([True])))
+    assert of_thing[0, 0] > of_thing[1, 0] > 0.9
+    assert of_judgement[0, 0] > 0.9
+    assert of_judgement[1, 0] < 0
 
 
 def test_quotes_that_ask_for_one_thing_without_a_noun_are_found_too(embedder):

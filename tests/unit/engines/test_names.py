@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.engines.embedded.names import name_groups, telling_terms
+from pipeline.engines.embedded.names import _is_general, name_groups, telling_terms
 from pipeline.engines.embedded.terms import count_terms
 
 PARKING = ["The car park is full.", "I could not find the car park.", "Car park costs a fortune."]
@@ -148,3 +148,8 @@ def test_vague_noun_tells_what_it_is_about(embedder):
         "We got the letter again.",
     ]  # fmt: skip
     assert named(embedder, texts) == "Letter (parking)"
+
+
+def test_what_judgements_are_about_is_no_general_noun():
+    assert _is_general(("place",))
+    assert not _is_general(("space",))
