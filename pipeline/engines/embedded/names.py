@@ -25,7 +25,7 @@ _PAIR_BONUS = 1.6
 _GENERAL = 0.15
 _NOUN = 0.45
 """Least share of a word's uses, among those that show it, in which it is a noun."""
-_DOUBTFUL = 0.25
+_DOUBTFUL = 0.4
 _SEEN = 10
 """A word that is a noun in this share and so often names a group for want of a better one."""
 _SHORTLIST = 8
@@ -40,8 +40,9 @@ _SAME_FIELD = 0.3
 _LONGER = 0.5
 """A word that follows or precedes the name in this share of its uses belongs to it."""
 
-_BESIDE = 0.2
-"""Least share of the quotes with a vague name that also hold what it is said to be about."""
+_BESIDE = 0.34
+"""Least share of the quotes with a vague name that also hold what it is said to be about: "letter"
+alone says little, and more than "letter (reason)" where few letters give one."""
 _FULLER_IF_VAGUE = 0.12
 """The same as `_FULLER` where the single word is vague."""
 
@@ -204,12 +205,17 @@ def _choose(group: _Group, places: Mapping[str, Matrix], used: set[Term]) -> lis
     n_head = sum(head in held for held in holds)
     for term in free[1:5]:
         alone = sum(term in held and head not in held for held in holds)
-        kin = {w[:_SAME_ROOT] for w in term} & {w[:_SAME_ROOT] for w in head}
-        if len(term) + len(head) > 2 or kin or alone < _COVERS * n_head:
+        if len(term) + len(head) > 2 or _is_kin(term, head) or alone < _COVERS * n_head:
             continue
         if float(places[group.forms[head]] @ places[group.forms[term]]) >= _SAME_FIELD:
             return [head, term]
     return [head]
+
+
+def _is_kin(one: Term, other: Term) -> bool:
+    """Tell whether a word of one is a form of, or begins, a word of the other ("ad", "ads")."""
+    pairs = [(a[:_SAME_ROOT], b[:_SAME_ROOT]) for a in one for b in other]
+    return any(a.startswith(b) or b.startswith(a) for a, b in pairs)
 
 
 def _fuller(term: Term, group: _Group, used: set[Term]) -> Term:

@@ -30,7 +30,7 @@ Term = tuple[str, ...]
 """the stems of a word or of two or three neighbouring words"""
 _LONGEST = 3
 _PROPER_SHARE = 0.6
-_THING_SHARE = 0.1
+_THING_SHARE = 0.12
 """An abbreviation that seldom stands after "the" or "a" names somebody."""
 _INNER_WORD = re.compile(r"(?<=[a-z,;] )([^\W\d_][\w'’-]+)")
 _TOKEN = re.compile(r"[^\W_][\w'’-]*|[.,;:!?()]")
