@@ -1,9 +1,9 @@
 """The command line from outside."""
 
+import os
 import re
 import subprocess
 import sys
-import time
 
 import click
 import pytest
@@ -63,12 +63,15 @@ print("loaded:", [name for name in {HEAVY!r} if name in sys.modules])
 
 
 def test_help_comes_at_once():
+    # Seconds of the processor: what else runs on the machine is no fault of ours.
     seconds = []
     for _ in range(5):
-        began = time.perf_counter()
+        began = os.times()
         run("--help")
-        seconds.append(time.perf_counter() - began)
-    assert min(seconds) < SLOWEST
+        ended = os.times()
+        user = ended.children_user - began.children_user
+        seconds.append(user + ended.children_system - began.children_system)
+    assert 0 < min(seconds) < SLOWEST
 
 
 @pytest.mark.parametrize("arguments", [["fly"], ["run"], ["run", "x", "--nowhere"], []])

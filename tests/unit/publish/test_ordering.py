@@ -37,7 +37,7 @@ def test_sixty_boxes_are_ordered_in_well_under_a_second():
     nodes = [node for lane in lanes for node in lane]
     links = [(draw.choice(nodes), draw.choice(nodes)) for _ in range(150)]
     before = count_crossings(lanes, links)
-    start = time.perf_counter()
+    start = time.process_time()
     ordered = order_lanes(lanes, links)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
     assert count_crossings(ordered, links) < before

@@ -136,9 +136,9 @@ def test_tables_are_left_untouched(example):
 @pytest.mark.parametrize("size", [5, 60])
 def test_report_stays_small_and_quick(size):
     tables, manifest = example_run.build_large(size)
-    start = time.perf_counter()
+    start = time.process_time()
     html = render(tables, manifest, Publish(quotes_per_touchpoint=12))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert len(html.encode()) < 1_500_000
 
 

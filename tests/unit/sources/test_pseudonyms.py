@@ -80,10 +80,10 @@ def test_each_id_has_one_pseudonym_whatever_stands_beside_it(ids):
 def test_hostile_id_takes_time_in_proportion(piece, put, shown):
     long = piece * (200_000 // len(piece))
     put("a.csv", f'who,text\n"{long}",Good\n"id {long}",Bad\n')
-    started = time.perf_counter()
+    started = time.process_time()
     found = shown(("a.csv", "survey", {"id": "who", "customer": "who"}))
     # 0.2 s at most when measured; a quadratic pattern would take minutes.
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert all(SHAPE.fullmatch(one) for one in found.documents["customer_id"])
 
 
