@@ -94,12 +94,12 @@ def attainable(gap: t.Gap) -> str:
     if not gap.attainable:
         return ""
     if gap.attainable == ATTAINABLE:
-        return f"Attainable: {had} of {telling} who tell already had it"
+        return f"Attainable: {had} of {telling} who say how it went had it already"
     if gap.attainable == NOT_YET:
-        return f"Not shown yet: none of {telling} who tell had it"
+        return f"Not shown yet: none of {telling} who say how it went had it"
     if not gap.n_telling:
-        return "Too few to tell whether it is attainable: nobody told"
-    return f"{had} of {telling} who tell had it: too few to call it attainable"
+        return "Too few to tell whether it is attainable: nobody says how it went"
+    return f"{had} of {telling} who say how it went had it: too few to call it attainable"
 
 
 def _stage_row(lookup: Lookup, stage: str) -> StageRow:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pipeline import tables as t
 from pipeline.manifest import Manifest
 from pipeline.methods.costs import document_costs, prices_of, step_costs
-from pipeline.methods.failures import WAY_WORDS
+from pipeline.methods.failures import ANY, UNTOLD, WAY_WORDS
 from pipeline.publish import sections, words
 from pipeline.publish.lookup import Lookup, look_up, read
 from pipeline.schema import Tables
@@ -27,6 +27,7 @@ _TOP = {"valign": "top", "text_wrap": True}
 _HEAD = {"bold": True, "font_color": "#FFFFFF", "bg_color": "#14253A"}
 # Rows go to disk as they come, so that a large run needs no more memory than a small one.
 _OPTIONS = {"constant_memory": True}
+_WAYS = WAY_WORDS | {ANY: "in any way (all of them)", UNTOLD: "did not say how"}
 
 
 def to_xlsx(tables: Tables, manifest: Manifest, lookup: Lookup | None = None) -> bytes:
@@ -242,7 +243,7 @@ def _failures(lookup: Lookup) -> Sheet:
         for f in failures:
             m = lookup.mentions.get(f.quote_mention_id)
             rows.append(
-                [lookup.touchpoints[key].name, WAY_WORDS.get(f.way, f.way), f.n_customers,
+                [lookup.touchpoints[key].name, _WAYS.get(f.way, f.way), f.n_customers,
                  f.n_customers / f.n_told, m.quote if m else "", m.customer_id if m else ""]
             )  # fmt: skip
     return head, rows

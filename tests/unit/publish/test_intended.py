@@ -8,10 +8,15 @@ from pipeline.publish.lookup import look_up
 @pytest.mark.parametrize(
     ("verdict", "had", "telling", "said"),
     [
-        ("attainable", 12, 40, "Attainable: 12 of 40 customers who tell already had it"),
-        ("not yet", 0, 9, "Not shown yet: none of 9 customers who tell had it"),
-        ("too few", 1, 9, "1 of 9 customers who tell had it: too few to call it attainable"),
-        ("too few", 0, 0, "Too few to tell whether it is attainable: nobody told"),
+        ("attainable", 12, 40, "Attainable: 12 of 40 customers who say how it went had it already"),
+        ("not yet", 0, 9, "Not shown yet: none of 9 customers who say how it went had it"),
+        (
+            "too few",
+            1,
+            9,
+            "1 of 9 customers who say how it went had it: too few to call it attainable",
+        ),
+        ("too few", 0, 0, "Too few to tell whether it is attainable: nobody says how it went"),
         ("", 0, 0, ""),
     ],
 )

@@ -97,3 +97,9 @@ def test_costs_have_a_sheet_by_step_and_document_where_a_model_was_paid():
     costs = [row[-1] for row in rows[2:]]
     assert costs == sorted(costs, reverse=True)
     assert sum(costs) == pytest.approx(0.36, rel=0.05)
+
+
+def test_ways_of_failing_are_told_in_words(book):
+    ways = {row[1].value for row in book["Failures"].iter_rows(min_row=2)}
+    assert "in any way (all of them)" in ways
+    assert not ways & {"any", "untold", "lock_out", "no_answer"}
