@@ -22,7 +22,9 @@ import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from pipeline.engines.embedded.blend import blended, find_blend
 from pipeline.engines.embedded.matching import leads, unseen, weigh
+from pipeline.engines.embedded.naming import uses_of_names
 from pipeline.engines.embedded.places import anchor, settle
 from pipeline.engines.embedding import Embedder
 from pipeline.tables import CATALOGUE_PHRASES, CataloguePhrase
@@ -34,6 +36,9 @@ NO_TOUCHPOINT = {
     "outofdomain",
 }  # fmt: skip
 BATCHES = (1, 3, 10, 30, 100)
+BATCHES_OF_MANY_NAMES = (3, 10, 30)
+NEAR = ("banking credit_cards", "travel auto_and_commute", "work home")
+"""Domains of which the intents lie near one another."""
 Rows = list[tuple[str, str]]
 
 
@@ -61,6 +66,13 @@ def clinc(part: str) -> Rows:
     """Return texts and intents of a part of CLINC150."""
     parts = json.loads((DATA / "clinc150/data_small.json").read_text(encoding="utf-8"))
     return [(text, intent.replace("_", " ")) for text, intent in parts[part]]
+
+
+def in_domains(rows: Rows, domains: list[str]) -> Rows:
+    """Return the rows of some of the ten domains."""
+    known = json.loads((DATA / "clinc150/domains.json").read_text(encoding="utf-8"))
+    own = {intent.replace("_", " ") for domain in domains for intent in known[domain]}
+    return [row for row in rows if row[1] in own]
 
 
 def finance() -> Rows:
@@ -99,6 +111,13 @@ def parts() -> Iterator[Part]:
     yield Part("clinc whole", val, 0)
     yield Part("clinc whole", val + outside, 0)
     yield Part("clinc uneven", uneven(train, 0.7, 1), 0)
+    drawn = [(val + outside)[n] for n in np.random.default_rng(3).permutation(len(val) + 200)]
+    for size in BATCHES_OF_MANY_NAMES:
+        yield Part(f"many names, batches of {size}", drawn[: 60 * size], size)
+    for seed, domains in enumerate(NEAR):
+        own = in_domains(train, domains.split())[::2]
+        yield Part("clinc domains", own, 0)
+        yield Part("clinc domains half", some_labels(own, 30, 15, 70 + seed), 0)
     for seed in range(3):
         yield Part("clinc some", some_labels(val, 150, 20, 20 + seed), 0)
         yield Part("clinc half", some_labels(val, 150, 75, 30 + seed), 0)
@@ -122,13 +141,16 @@ def see(part: Part, embedder: Embedder) -> Seen:
     features, best, plain = [], [], []
     for at in range(0, len(part.rows), size):
         texts = [text for text, _ in part.rows[at : at + size]]
-        vectors = embedder.embed(texts)
-        evidence = weigh(texts, vectors, settle(texts, vectors, anchors), phrases)
+        vectors = embedder.both(texts)
+        named = uses_of_names(texts, phrases, anchors.touchpoint_ids)
+        blend = find_blend(vectors)
+        clauses = blended(vectors, blend)
+        evidence = weigh(clauses, settle(texts, clauses, blend, anchors, named), named)
         chosen = evidence.fitted.argmax(axis=1)
         few = np.full(len(texts), unseen(len(texts)))
         features.append(np.column_stack([leads(evidence, chosen), few]))
         best.append(chosen)
-        plain.append(vectors @ embedder.embed(names).T)
+        plain.append(vectors.sentence @ embedder.embed(names).T)
     label = np.array([names.index(one) if one else -1 for _, one in part.rows])
     cosine = np.concatenate(plain)
     return Seen(

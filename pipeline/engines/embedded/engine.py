@@ -100,12 +100,12 @@ class EmbeddedEngine:
         units = lay_out(sentences)
         if not units.texts:
             return Reading(ANSWERS.frame(), ANSWER_LINKS.frame())
-        vectors = self._embedder.embed(units.texts)
         # The two ends of a cause are two topics: neither borrows from the other.
         borrows = [-1 if k else f for f, k in zip(units.follows, units.links, strict=True)]
-        matches = match(units.texts, vectors, borrows, catalogue_phrases, self._embedder)
-        # After the match, which takes much memory for a while.
-        rows = rows_of(units.texts, self._embedder.both(units.texts))
+        # Vectors are asked for twice, so that those of before do not stand in memory with the fit.
+        both = self._embedder.both
+        matches = match(units.texts, both(units.texts), borrows, catalogue_phrases, self._embedder)
+        rows = rows_of(units.texts, both(units.texts))
         carries = content_share(rows.dense, rows.words)
         signals = signals_of(units.texts, rows, units.turn_ids)
         stated = states_more(units, signals)

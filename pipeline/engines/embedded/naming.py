@@ -38,6 +38,8 @@ class Named(NamedTuple):
     in_part: Matrix
     """how many words of the name or alias with the most stand in the text, wherever: 1 for each
     word that hardly any text has, less for a common one"""
+    covered: Matrix
+    """how much of that name or alias these words are, 0 to 1, counted by how rare they are"""
     inside: list[tuple[int, int]]
     """the touchpoints (columns) of which one has a name inside a longer name of the other"""
 
@@ -66,7 +68,8 @@ def uses_of_names(texts: list[str], phrases: pd.DataFrame, ids: list[str]) -> Na
             for place in terms[term]:
                 outright[row, place] |= len(terms[term]) == 1
     inside = {(one, other) for term in terms for one in terms[term] for other in wider[term]}
-    return Named(weight, outright, _in_part(held, known, terms, len(ids)), sorted(inside))
+    parts = _in_part(held, known, terms, len(ids))
+    return Named(weight, outright, *parts, sorted(inside))
 
 
 def _terms(phrases: pd.DataFrame, ids: list[str]) -> dict[Term, set[int]]:
@@ -100,18 +103,20 @@ def _parts(term: Term) -> Iterator[Term]:
 
 def _in_part(
     held: NDArray[np.bool_], known: dict[str, int], terms: dict[Term, set[int]], n_touchpoints: int
-) -> Matrix:
-    """Return how much of a term of each touchpoint stands in each text, see `Named`; `held` has
-    for each text which of the `known` words it holds."""
+) -> tuple[Matrix, Matrix]:
+    """Return how much of a term of each touchpoint stands in each text, and what share of the term
+    that is, see `Named`; `held` has for each text which of the `known` words it holds."""
     n_texts = len(held) + 1
     rare = (np.log(n_texts / (held.sum(axis=0) + 1)) + _COMMON_WORD) / log(n_texts + 1)
-    out = np.zeros((len(held), n_touchpoints), dtype=np.float32)
+    out, share = np.zeros((2, len(held), n_touchpoints), dtype=np.float32)
     for term, places in terms.items():
         at = [known[word] for word in set(term)]
         told = held[:, at] @ rare[at].astype(np.float32)
+        whole = np.float32(rare[at].sum())
         for place in places:
             np.maximum(out[:, place], told, out=out[:, place])
-    return out
+            np.maximum(share[:, place], told / whole, out=share[:, place])
+    return out, share
 
 
 def _found(text: str, stems: list[str], terms: dict[Term, set[int]], longest: int) -> list[Term]:

@@ -18,10 +18,12 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
+from pipeline.engines.embedded.blend import Blend, side_by_side, trusted_mean
 from pipeline.engines.embedded.groups import link, unit
+from pipeline.engines.embedded.naming import Named
 from pipeline.engines.embedding import Embedder, Labels, Matrix
 
-_ANCHOR_WEIGHT = 4.0
+_ANCHOR_WEIGHT = 5.0
 """How many clauses a kind of phrase (the name, the definition ...) counts for."""
 _LEAST_PULL = 0.3
 """What each kind of phrase pulls at least, as a share of the clauses' own pull: a touchpoint that
@@ -30,7 +32,7 @@ _WARM = (0.1,) * 6
 _COOLING = (0.1, 0.09, 0.08, 0.07, 0.06, 0.05)
 """Temperatures of the rounds: a lead of this much in cosine is e times as likely. Cooling keeps the
 fit out of poor optima (deterministic annealing: Ueda and Nakano, 1998)."""
-_CUT = 0.7
+_CUT = 0.65
 """Greatest mean cosine distance inside a group of clauses: fine groups, for the fit joins them."""
 _ENOUGH = 4_000
 """Groups and neighbours are sought among so many clauses; all clauses then have a say."""
@@ -51,9 +53,12 @@ _BARELY_EXPLAINED = 0.2
 """The same, when each is the other's nearest and the touchpoint owns nothing else."""
 _SAME = 0.45
 """A rival whose prototype comes this near to a touchpoint's is no rival."""
-_FEW_TEXTS = 10
 _FEW_TOUCHPOINTS = 3
 """The mean of so few vectors is trusted by half: it is as much topic as background."""
+_USED = 0.3
+"""How far a touchpoint is drawn to the clauses that use its words, where the anchor weighs 1."""
+_SHARP = 4
+"""A clause that uses half of the words of a name says a sixteenth of what a whole name says."""
 
 
 class Anchors(NamedTuple):
@@ -62,16 +67,17 @@ class Anchors(NamedTuple):
     touchpoint_ids: list[str]
     centred: Matrix
     """one unit vector a touchpoint: (n touchpoints, dimensions)"""
+    worded: Matrix
+    """the same of the model's inner layer, of any length"""
     weights: Matrix
     """how many clauses each anchor counts for"""
 
 
 class Places(NamedTuple):
-    """What the corpus made of the anchors."""
+    """What the corpus made of the touchpoints, as blended vectors."""
 
-    anchors: Anchors
-    centre: Matrix
-    """what is taken off every clause vector"""
+    given: Matrix
+    """each touchpoint as the catalogue gives it: unit vectors"""
     known: Matrix
     """prototype of each touchpoint: the mean of two unit vectors, shorter where they differ"""
     rivals: tuple[Matrix, ...]
@@ -79,39 +85,63 @@ class Places(NamedTuple):
     dimensions)"""
 
 
+class _Start(NamedTuple):
+    """Where the touchpoints start among the clauses."""
+
+    centred: Matrix
+    weights: Matrix
+
+
 def anchor(phrases: pd.DataFrame, embedder: Embedder) -> Anchors:
     """Return the anchors of a catalogue (table catalogue_phrases), in the order of its ids."""
     ids = sorted(set(phrases["touchpoint_id"]))
-    vectors = embedder.embed(_spelled_out(phrases))
+    vectors = embedder.both(_spelled_out(phrases))
     owners = np.searchsorted(np.array(ids, dtype="str"), phrases["touchpoint_id"].to_numpy("str"))
-    plain = _by_kind(vectors, owners, phrases["kind"].to_numpy("str"), len(ids))
+    kinds = phrases["kind"].to_numpy("str")
+    plain = _by_kind(vectors.sentence, owners, kinds, len(ids))
+    worded = _by_kind(unit(vectors.inner), owners, kinds, len(ids))
     n_kinds = phrases.groupby("touchpoint_id")["kind"].nunique().reindex(ids)
-    centre = _trusted_mean(plain, _FEW_TOUCHPOINTS)
+    centred, inner = (own - trusted_mean(own, _FEW_TOUCHPOINTS) for own in (plain, worded))
     weights = _ANCHOR_WEIGHT * n_kinds.to_numpy("float32", na_value=1.0)
-    return Anchors(ids, unit(plain - centre), weights)
+    return Anchors(ids, unit(centred), inner, weights)
 
 
-def settle(texts: list[str], vectors: Matrix, anchors: Anchors) -> Places:
-    """Let the touchpoints find their places among the clauses (unit vectors, not centred).
+def settle(
+    texts: list[str], clauses: Matrix, blend: Blend, anchors: Anchors, named: Named
+) -> Places:
+    """Let the touchpoints find their places among the clauses (blended vectors of `texts`).
 
     Where two touchpoints lie close, small things decide which takes which group. So the fit is done
     twice, the second time among clauses drawn towards their neighbours, and the mean is taken:
     a touchpoint of which the two tell different things has a short prototype that fits less.
     """
-    centre = _trusted_mean(vectors, _FEW_TEXTS)
-    clauses = unit(vectors - centre)
+    given = side_by_side(anchors.centred, anchors.worded, blend)
+    start = _Start(drawn_to_uses(given, clauses, named), anchors.weights)
     some = clauses[_sample(texts)]
-    known, rivals = _settled(clauses, some, anchors)
+    known, rivals = _settled(clauses, some, start)
     if len(some) < _FEW_TO_DRAW:
-        return Places(anchors, centre, known, (rivals,))
-    del clauses  # the second fit needs its memory
+        return Places(given, known, (rivals,))
     closer = drawn(some)
-    others, more = _settled(closer, closer, anchors)
+    others, more = _settled(closer, closer, start)
     between: Matrix = np.mean([known, others], axis=0)
-    return Places(anchors, centre, between, (rivals, more))
+    return Places(given, between, (rivals, more))
 
 
-def _settled(clauses: Matrix, some: Matrix, anchors: Anchors) -> tuple[Matrix, Matrix]:
+def drawn_to_uses(given: Matrix, clauses: Matrix, named: Named) -> Matrix:
+    """Return touchpoints drawn to the clauses that use their words: what "pto" means, the model may
+    not know, but the customers who say it do.
+
+    A clause counts the more the more of the name it uses, and for whom it uses the most of. Source:
+    pseudo-relevance feedback (Rocchio, 1971), by words.
+    """
+    told = named.in_part**_SHARP
+    told /= np.maximum(told.sum(axis=1, keepdims=True), 1e-9)
+    told *= named.covered**_SHARP
+    n_uses = told.sum(axis=0)[:, None]
+    return unit(given + _USED * n_uses / (n_uses + 1) * unit(told.T @ clauses))
+
+
+def _settled(clauses: Matrix, some: Matrix, anchors: _Start) -> tuple[Matrix, Matrix]:
     """Return the prototypes of the touchpoints and of their rivals; `some` clauses show the groups
     from which they start."""
     known, rivals = _seeds(some, anchors)
@@ -159,13 +189,7 @@ def _by_kind(vectors: Matrix, owners: Labels, kinds: Matrix, n_touchpoints: int)
     return unit(out)
 
 
-def _trusted_mean(vectors: Matrix, few: int) -> Matrix:
-    """Return the mean of vectors, the nearer to zero the fewer they are."""
-    mean: Matrix = vectors.sum(axis=0) / (len(vectors) + few)
-    return mean
-
-
-def _seeds(clauses: Matrix, anchors: Anchors) -> tuple[Matrix, Matrix]:
+def _seeds(clauses: Matrix, anchors: _Start) -> tuple[Matrix, Matrix]:
     """Return first prototypes: of each touchpoint with the groups it explains, and of the rest."""
     labels = link(clauses, _CUT)
     sizes = np.bincount(labels)
@@ -201,7 +225,7 @@ def _owners(likeness: Matrix) -> Labels:
 
 def _fit(
     clauses: Matrix,
-    anchors: Anchors,
+    anchors: _Start,
     known: Matrix,
     rivals: Matrix,
     temperatures: tuple[float, ...],

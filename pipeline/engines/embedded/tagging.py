@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from pipeline.engines.embedded.aspects import polarities_toward
+from pipeline.engines.embedded.blend import blended, find_blend
 from pipeline.engines.embedded.clauses import clauses
 from pipeline.engines.embedded.lexicon import words
 from pipeline.engines.embedded.matching import Evidence, confidence_of, weigh
+from pipeline.engines.embedded.naming import uses_of_names
 from pipeline.engines.embedded.places import anchor, settle
 from pipeline.engines.embedded.signals import read_signals
 from pipeline.engines.embedding import Embedder, Matrix
@@ -41,14 +43,20 @@ def tag(
         nothing = np.zeros(len(texts), dtype=np.float32)
         return _frame([""] * len(texts), nothing, nothing, [""] * len(texts))
     parts = _parts(texts)
-    whole, pieces = embedder.embed(texts), embedder.both(parts.texts)
-    places = settle(texts, whole, anchor(phrases, embedder))
-    of_pieces = weigh(parts.texts, pieces.sentence, places, phrases)
-    evidence = _joined(weigh(texts, whole, places, phrases), of_pieces, parts.rows)
+    anchors = anchor(phrases, embedder)
+    whole, pieces = embedder.both(texts), embedder.both(parts.texts)
+    named, named_in_part = (
+        uses_of_names(said, phrases, anchors.touchpoint_ids) for said in (texts, parts.texts)
+    )
+    blend = find_blend(whole)
+    of_whole = blended(whole, blend)
+    places = settle(texts, of_whole, blend, anchors, named)
+    of_pieces = weigh(blended(pieces, blend), places, named_in_part)
+    evidence = _joined(weigh(of_whole, places, named), of_pieces, parts.rows)
     best = evidence.fitted.argmax(axis=1)
     spoken = np.array([any(_LATIN.search(word) for word in words(text)) for text in texts])
     confidence = np.where(spoken, confidence_of(evidence, best), 0)
-    ids = places.anchors.touchpoint_ids
+    ids = anchors.touchpoint_ids
     sure = spoken & (confidence >= min_confidence)
     chosen = [ids[column] if is_sure else "" for column, is_sure in zip(best, sure, strict=True)]
     quotes = _best_parts(parts, of_pieces.fitted, best, len(texts))

@@ -19,7 +19,7 @@ CLAUSES = [
 def matched(embedder, phrases):
     def run(texts=CLAUSES, follows=None, known=phrases):
         return match(
-            list(texts), embedder.embed(texts), follows or [-1] * len(texts), known, embedder
+            list(texts), embedder.both(texts), follows or [-1] * len(texts), known, embedder
         )
 
     return run

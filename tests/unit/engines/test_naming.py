@@ -78,3 +78,11 @@ def test_name_that_is_everywhere_tells_half():
 def test_no_texts_use_no_names():
     found = uses_of_names([], PHRASES, IDS)
     assert found.weight.shape == found.in_part.shape == (0, 3)
+
+
+def test_share_of_a_name_is_told_beside_how_much():
+    found = uses_of_names(["the export of our payroll", "our export", *OTHERS], PHRASES, IDS)
+    whole, half, none = found.covered[:3, IDS.index("export")].tolist()
+    assert whole == pytest.approx(1)
+    assert 0 < half < 1
+    assert none == 0
