@@ -96,6 +96,20 @@ def test_few_clauses_leave_the_touchpoints_where_they_are(anchors, embedder, phr
     assert len(places.rivals[0]) == 0
 
 
+@pytest.mark.parametrize(("n_times", "tells"), [(1, False), (60, True)])
+def test_words_used_tell_nothing_among_few_clauses(n_times, tells, embedder, anchors, phrases):
+    """The only clause that says "export" may be about something else."""
+    texts = [f"{what} {n}" for n in range(n_times) for what in ("export of goods", "it rained")]
+    vectors = embedder.both(texts)
+    blend = find_blend(vectors)
+    named = uses_of_names(texts, phrases, anchors.touchpoint_ids)
+    unsaid = named._replace(covered=np.zeros_like(named.covered))
+    one, other = (
+        settle(texts, blended(vectors, blend), blend, anchors, used) for used in (named, unsaid)
+    )
+    assert np.allclose(one.known, other.known) != tells
+
+
 def test_touchpoint_is_drawn_to_the_clauses_that_use_its_words():
     """The most to those that use all of them, not at all where none does."""
     known = CATALOGUE_PHRASES.frame(
