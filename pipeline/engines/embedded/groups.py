@@ -6,10 +6,13 @@ them up to a fixed cosine distance; many quotes are first put into fine cells by
 all-pairs matrix of more than some thousand rows is made.
 """
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from zlib import crc32
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from pipeline.engines.embedding import Labels, Matrix
 
@@ -107,8 +110,7 @@ def _k_means(vectors: Matrix, centres: Matrix) -> Labels:
     """Return the cell of each vector, after some rounds from given centres (Lloyd, 1982)."""
     for _ in range(_ROUNDS):
         cells = _nearest(vectors, centres)
-        sums = np.zeros_like(centres)
-        np.add.at(sums, cells, vectors)
+        sums = _sums(vectors, cells, len(centres))
         sizes = np.bincount(cells, minlength=len(centres)).astype(np.float32)[:, None]
         # A centre that lost all its vectors to others stays where it was.
         centres = np.where(sizes > 0, sums / np.maximum(sizes, 1), centres)
@@ -119,14 +121,22 @@ def _nearest(vectors: Matrix, centres: Matrix) -> Labels:
     """Return the number of the centre nearest to each vector."""
     half = (centres * centres).sum(axis=1) / 2
     parts = (vectors[at : at + _ROWS] for at in range(0, len(vectors), _ROWS))
-    return np.concatenate([(part @ centres.T - half).argmax(axis=1) for part in parts])
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+        found = threads.map(lambda part: (part @ centres.T - half).argmax(axis=1), parts)
+        return np.concatenate(list(found))
+
+
+def _sums(vectors: Matrix, cells: Labels, n_cells: int) -> Matrix:
+    """Return the sum of the vectors of each cell, added up in their order."""
+    ones = np.ones(len(vectors), dtype=np.float32)
+    members = csr_matrix((ones, (cells, np.arange(len(vectors)))), shape=(n_cells, len(vectors)))
+    sums: Matrix = members @ vectors
+    return sums
 
 
 def _centres(vectors: Matrix, cells: Labels) -> Matrix:
     """Return the unit mean vector of each cell."""
-    sums = np.zeros((int(cells.max()) + 1, vectors.shape[1]), dtype=np.float32)
-    np.add.at(sums, cells, vectors)
-    return unit(sums)
+    return unit(_sums(vectors, cells, int(cells.max()) + 1))
 
 
 def link(vectors: Matrix, cut: float) -> Labels:
