@@ -7,6 +7,7 @@ import resource
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -264,6 +265,7 @@ def _section(settings: Settings, name: str) -> str:
     return json.dumps(section, sort_keys=True)
 
 
+@cache
 def code_hash() -> str:
     """Return a hash of our files and library versions, so that new code redoes every step."""
     digest = hashlib.sha256()
