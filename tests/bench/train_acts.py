@@ -5,7 +5,7 @@ pipeline/engines/embedded/acts.npz.
 
 Three logistic regressions on what acts.features and acts.phrase_use return. Read are our own
 sentences: acts/dev.csv, more.csv, fresh.csv, wide.csv, unseen.csv and the examples of the prompts
-(never acts/test.csv); and, as sentences that state no act, quiet text of real customers: CLINC150's
+(never acts/test.csv, nor acts/later.csv and later_open.csv); and, as sentences that state no act, quiet text of real customers: CLINC150's
 train part (orders to an assistant; CC BY 3.0), the finance half of MultiDoGO's train part
 (CDLA-Permissive-1.0), clauses of annotated app reviews (MIT) and of airline seat reviews (Skytrax,
 CC0). Of the last two a clause counts as quiet only when none of the words is in it that could make
@@ -24,11 +24,11 @@ What was chosen on what:
   industry alone does not tell hands apart: who writes a file repeats turns of phrase in each
   industry, and real customers were read far less well than any file written for the project.
   As the thresholds are chosen there, the figures printed describe the choice. Only acts/test.csv
-  is held out from everything.
+  and later.csv are held out from everything; of later_open.csv the weights saw nothing.
 - customers.csv names, by digest, clauses of reviews that earlier heads gave a share of 0.35 or
   more, and tells how they were labelled; what may be read either way was left out. The clauses were
   all of the apps and 5,500 of the airline seats (of 4,000 of these only the likely decisions and
-  expectations). So it tells how often heads are wrong on real text; how much they miss, it does
+  expectations); later, of all seats, those with a share of 0.6 or more. So it tells how often heads are wrong on real text; how much they miss, it does
   not. Other clauses of the same reviews are in the quiet text, also when its rows are held out.
 """
 
@@ -36,7 +36,6 @@ import csv
 import hashlib
 import json
 import os
-import random
 import re
 import tempfile
 from collections import defaultdict
@@ -78,6 +77,15 @@ N_INDUSTRIES = 3
 topic."""
 SURE = 1.64
 """Standard deviations of a Wilson bound that holds in 95 of 100 cases, on one side."""
+SPLICED = 3
+"""One in so many sentences is also read with a remark after a comma, as people write it ("We left,
+it was chaos"): what follows does not change which act is stated. Reading each of them so finds no
+more."""
+REMARKS = (
+    "it was chaos", "what a farce", "it was lovely", "they were very kind", "it's a disgrace",
+    "honestly a mess", "couldn't be happier", "the whole thing took hours", "nobody seems to care",
+    "fair play to them", "it is what it is", "not good enough",
+)  # fmt: skip
 QUIET_WEIGHT = 0.6
 """Of a quiet text beside 1 for a labelled sentence: nobody has read each, and some may state it."""
 ACT_WEIGHT = 2.0
@@ -165,6 +173,16 @@ def digest(text: str) -> str:
     return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()[:16]
 
 
+def with_spliced(rows: list[Row]) -> list[Row]:
+    """Return rows and, of one in SPLICED of those written for the project, a second with one of
+    REMARKS after a comma."""
+    written = [row for row in rows if row.hand != "customers" and not row.text.endswith("?")]
+    return rows + [
+        row._replace(text=f"{row.text.rstrip(' .!')}, {REMARKS[number % len(REMARKS)]}")
+        for number, row in enumerate(written[::SPLICED])
+    ]
+
+
 def examples() -> list[Row]:
     """Return the examples of the prompts that tell whether an act is stated.
 
@@ -179,8 +197,10 @@ def examples() -> list[Row]:
 
 
 def quiet(data: Path, reviews: Mapping[str, Sequence[str]], labelled: set[str]) -> list[Quiet]:
-    """Return texts of real customers, other than the labelled, that state none of some acts."""
-    choose = random.Random(1)  # noqa: S311 - no secret
+    """Return texts of real customers, other than the labelled, that state none of some acts.
+
+    Which are taken goes by their digest: it changes little where clauses are cut otherwise.
+    """
     orders = json.loads((data / "clinc150/data_small.json").read_text(encoding="utf-8"))["train"]
     chat = read(data / "multidogo/finance/train.tsv", "utterance", "\t")
     texts = {
@@ -188,7 +208,7 @@ def quiet(data: Path, reviews: Mapping[str, Sequence[str]], labelled: set[str]) 
         "multidogo": [text for text in chat if text.strip()],
         **reviews,
     }
-    taken = {name: choose.sample(texts[name], n) for name, n in N_QUIET.items()}
+    taken = {name: sorted(set(texts[name]), key=digest)[:n] for name, n in N_QUIET.items()}
     chatty = frozenset(ACTS) - {"decision"}
     out = [Quiet(text, frozenset(ACTS)) for text in taken["clinc"]]
     out += [Quiet(text, chatty) for text in taken["multidogo"]]
@@ -265,9 +285,10 @@ def unseen_shares(
     texts = np.array([row.text for row in rows], dtype=object)
     hands = [row.hand for row in rows]
     for train, held in LeaveOneGroupOut().split(rows, groups=hands):
-        own = [rows[n] for n in train]
+        own = with_spliced([rows[n] for n in train])
         columns = known_phrases(own)
-        heads = fit_all(own, read_texts(texts[train].tolist(), embedder), columns, still, noise)
+        told = read_texts([row.text for row in own], embedder)
+        heads = fit_all(own, told, columns, still, noise)
         for row in held:
             parts = matrix(read_texts(list(split([texts[row]])), embedder), columns)
             for act, head in zip(ACTS, heads, strict=True):
@@ -338,8 +359,10 @@ def main() -> None:
     for act, found in unseen_shares(rows, still, noise, embedder).items():
         print(act, end=" by hands not seen: ")  # noqa: T201
         cuts.append(threshold(np.array([act in row.acts for row in rows]), found, hands))
-    columns = known_phrases(rows)
-    heads = fit_all(rows, read_texts([row.text for row in rows], embedder), columns, still, noise)
+    fitted = with_spliced(rows)
+    columns = known_phrases(fitted)
+    told = read_texts([row.text for row in fitted], embedder)
+    heads = fit_all(fitted, told, columns, still, noise)
     weights = np.vstack([head.coef_ for head in heads]).astype(np.float32)
     n_dense = noise.dense.shape[1]
     np.savez_compressed(
