@@ -5,11 +5,12 @@ pipeline/engines/embedded/acts.npz.
 
 Three logistic regressions on what acts.features and acts.phrase_use return. Read are our own
 sentences: acts/dev.csv, more.csv, fresh.csv, wide.csv, unseen.csv and the examples of the prompts
-(never acts/test.csv, nor acts/later.csv and later_open.csv); and, as sentences that state no act, quiet text of real customers: CLINC150's
-train part (orders to an assistant; CC BY 3.0), the finance half of MultiDoGO's train part
-(CDLA-Permissive-1.0), clauses of annotated app reviews (MIT) and of airline seat reviews (Skytrax,
-CC0). Of the last two a clause counts as quiet only when none of the words is in it that could make
-it one (MAY_STATE). No text is kept, only weights and words that several industries use.
+(never acts/test.csv, later.csv or later_open.csv); and, as sentences that state no act, quiet text
+of real customers: CLINC150's train part (orders to an assistant; CC BY 3.0), the finance half of
+MultiDoGO's train part (CDLA-Permissive-1.0), clauses of annotated app reviews (MIT) and of airline
+seat reviews (Skytrax, CC0). Of the last two a clause counts as quiet only when none of the words is
+in it that could make it one (MAY_STATE). No text is kept, only weights and words that several
+industries use.
 
 What was chosen on what:
 - The cue lists (acts.toml, choices.toml) were written while reading dev.csv, more.csv and the
@@ -28,8 +29,9 @@ What was chosen on what:
 - customers.csv names, by digest, clauses of reviews that earlier heads gave a share of 0.35 or
   more, and tells how they were labelled; what may be read either way was left out. The clauses were
   all of the apps and 5,500 of the airline seats (of 4,000 of these only the likely decisions and
-  expectations); later, of all seats, those with a share of 0.6 or more. So it tells how often heads are wrong on real text; how much they miss, it does
-  not. Other clauses of the same reviews are in the quiet text, also when its rows are held out.
+  expectations); later, of all seats, those with a share of 0.6 or more. So it tells how often heads
+  are wrong on real text; how much they miss, it does not. Other clauses of the same reviews are in
+  the quiet text, also when its rows are held out.
 """
 
 import csv

@@ -21,6 +21,8 @@ STATED = {
     "decision": [
         "We have decided to leave.",
         "That's when we started looking elsewhere.",
+        "We have decided to leave, it was a shambles.",
+        "That's when we started looking elsewhere, it was a joke",
         "I cancelled my subscription yesterday.",
         "We renewed for another three years.",
         "I've lodged a complaint with the ombudsman.",

@@ -125,6 +125,8 @@ def test_both_ends_and_the_direction(sentence, cause, effect):
         "It was good, but only because it was empty.",
         "Having been a member for years, I know the place.",
         "Thanks to all the team, we had fun.",
+        "It has a frame which is made up of steel.",
+        "Try not to sit there because it is loud.",
         f"We went {'on and ' * 15}on, so we left.",
     ],
 )
