@@ -6,6 +6,7 @@ states a cause, the clauses are linked: which one led to which.
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from pipeline.engines.embedded.cues import fold
 from pipeline.engines.embedded.ends import is_clear, trimmed
 from pipeline.engines.embedded.lexicon import content_words
 from pipeline.engines.embedded.predicates import has_opinion, says_something
+from pipeline.methods.choices import is_own
 
 _FEWEST_WORDS = 3
 _FEWEST_AT_CAUSE = 2
@@ -32,6 +34,9 @@ _COORDINATION = (
 )
 _SPLIT = re.compile(rf"{_CONTRAST}|{_COORDINATION}")
 """Reads folded text."""
+_VERDICT = re.compile(r",\s+(?=(?:it|that|this|they|he|she|there)(?:'s|'re| is| are| was| were)\s)")
+"""After a choice it starts a sentence of its own ("We left, it was chaos"): quoted apart, and the
+choice is read by itself."""
 _ADDED = re.compile(r"(?:and|plus)\s+(?!(?:it|they|we|he|she|there)\s)", re.IGNORECASE)
 """What a piece opens with that may go on with the subject or the object of the one before."""
 _CAUSE_OF = re.compile(r"\w+ (?:of|to)\s", re.IGNORECASE)
@@ -86,8 +91,9 @@ def _trimmed(sentence: str, part: Clause) -> Clause:
 def _cut(sentence: str) -> list[Clause]:
     """Return the pieces between split points; one that states a cause goes before a plain one."""
     causal = cuts(sentence)
+    folded = fold(sentence.replace("’", "'"))
     plain = (
-        Cut(m.start(), m.end(), "") for m in _SPLIT.finditer(fold(sentence))
+        Cut(m.start(), m.end(), "") for m in (*_SPLIT.finditer(folded), *_spliced(folded))
         if not any(cut.start <= m.start() and m.end() <= cut.end for cut in causal)
     )  # fmt: skip
     pieces: list[Clause] = []
@@ -100,6 +106,13 @@ def _cut(sentence: str) -> list[Clause]:
         start, link = cut.end, cut.link
     pieces.append(Clause(start, len(sentence), link))
     return pieces
+
+
+def _spliced(sentence: str) -> Iterator[re.Match[str]]:
+    """Yield the commas that join a verdict to a choice with no word between."""
+    for match in _VERDICT.finditer(sentence):
+        if is_own(sentence[: match.start()]):
+            yield match
 
 
 def _merge_short(sentence: str, pieces: list[Clause]) -> list[Clause]:

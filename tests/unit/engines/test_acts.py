@@ -22,7 +22,6 @@ STATED = {
         "We have decided to leave.",
         "That's when we started looking elsewhere.",
         "We have decided to leave, it was a shambles.",
-        "That's when we started looking elsewhere, it was a joke",
         "I cancelled my subscription yesterday.",
         "We renewed for another three years.",
         "I've lodged a complaint with the ombudsman.",

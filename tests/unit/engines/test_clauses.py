@@ -76,6 +76,11 @@ def test_joined_objects_stay_together(sentence):
 @pytest.mark.parametrize(
     ("sentence", "expected"),
     [
+        (
+            "We have decided to leave, it was a shambles.",
+            ["We have decided to leave", "it was a shambles."],
+        ),
+        ("The room was small, it was cold.", ["The room was small, it was cold."]),
         ("food good, staff friendly and wifi slow", ["food good", "staff friendly", "wifi slow"]),
         ("great food, lovely staff", ["great food", "lovely staff"]),
         ("Clean rooms, friendly staff", ["Clean rooms", "friendly staff"]),
