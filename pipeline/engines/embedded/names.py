@@ -35,7 +35,7 @@ _SAME_ROOT = 4
 _TELLING = 6
 _EDGE = ".,;:!?()'\""
 _COVERS = 0.6
-_SAME_FIELD = 0.3
+_SAME_FIELD = 0.4
 """Two words joined by "and" are at least this near to each other."""
 _LONGER = 0.5
 """A word that follows or precedes the name in this share of its uses belongs to it."""
@@ -191,7 +191,8 @@ def noun_fitness(term: Term, form: str, vocabulary: Vocabulary) -> float:
         return 0.0
     pairs = zip(form.split(), term, strict=True)
     is_general = all(not GENERAL_NOUNS.isdisjoint(pair) for pair in pairs)
-    return noun**2 * (_GENERAL if is_general or noun < _NOUN else 1.0)
+    is_unsure = noun < _NOUN or not vocabulary.as_noun[stem(last)]
+    return noun**2 * (_GENERAL if is_general or is_unsure else 1.0)
 
 
 def _choose(group: _Group, places: Mapping[str, Matrix], used: set[Term]) -> list[Term]:
