@@ -239,6 +239,8 @@ class _Asked(Generic[R]):
         if not missing:
             return []
         if is_cut:
+            if len(results) >= len(missing):  # as many again have room in an answer
+                return [self._request(missing, 0)]
             limit = "the answer hit its limit of tokens"
             return self._smaller(missing, "answer_too_long", limit, is_alone=len(pack) == 1)
         why = _LEFT_OUT if results or is_bare(completion.text) else _MALFORMED

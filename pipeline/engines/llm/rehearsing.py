@@ -20,7 +20,7 @@ from pipeline.engines.engine import Aftermath, Progress, Reading
 from pipeline.engines.llm.answers_cache import Usage
 from pipeline.engines.llm.calls import Caller
 from pipeline.engines.llm.engine import LlmEngine
-from pipeline.engines.llm.money import correction, estimate_tokens
+from pipeline.engines.llm.money import estimate_tokens
 from pipeline.engines.llm.questions import Completion, Question, Request, question_of
 from pipeline.engines.llm.sending import Settle
 from pipeline.engines.llm.understudy import Understudy
@@ -32,6 +32,13 @@ _SIGNS = re.compile(r"([^\w\s])[^\w\s]")
 _WHOLE_WORDS = 0.9
 """Of the tokens that we reckon with, so as to pack no call too full: current tokenizers keep whole
 most of the words of seven letters and more that are two tokens there, about one word in six."""
+
+
+_SURELY_CUT = 1.1
+"""From so many times its limit on an answer is taken to be cut, which makes for further calls: a
+little above it, one is as likely to fit."""
+_FEW_ANSWERS = 3
+"""So many earlier answers tell as much of how long the next will be as the understudy's does."""
 
 
 class Expected(NamedTuple):
@@ -94,11 +101,11 @@ class RehearsedCalls:
         """Note a call that would be made and return what the understudy says to it."""
         text = self._understudy.answer(request.task, request.user)
         usage = self._usage.get(request.task)
-        prompt = self._prompt_tokens(request, usage)
-        played = estimate_tokens(_SIGNS.sub(r"\1", text))
-        completion = round(played * self._understudy.share(request.task))
-        if usage:
-            completion = _as_before(request, usage, completion)
+        prompt, completion = self._tokens(request, text, usage)
+        finish, most = "stop", request.max_tokens
+        if completion > _SURELY_CUT * most:
+            finish, text = "length", text[: len(text) * most // completion]
+        completion = min(completion, most)
         seconds = self._settings.seconds_per_call
         if usage and usage.seconds:  # answers of batches are not timed
             seconds = usage.seconds / usage.n_answers
@@ -106,7 +113,19 @@ class RehearsedCalls:
             named = request.stage, request.task, self._n_rounds
             model = self._settings.model
             self.expected.append(Expected(*named, prompt, completion, seconds, False, model))
-        return Completion(text, "stop", "", prompt, completion, 0.0, cached=False)
+        return Completion(text, finish, "", prompt, completion, 0.0, cached=False)
+
+    def _tokens(self, request: Request, text: str, usage: Usage | None) -> tuple[int, int]:
+        """Return about how many tokens a call sends and gets, after the understudy's answer."""
+        fuller = self._understudy.fuller(request.task, request.user)
+        prompt = self._prompt_tokens(request, usage)
+        prompt += round((fuller - 1) * _WHOLE_WORDS * estimate_tokens(request.user))
+        played = _WHOLE_WORDS * estimate_tokens(_SIGNS.sub(r"\1", text))
+        expected = played * self._understudy.share(request.task)
+        if usage:
+            weight = usage.n_answers / (usage.n_answers + _FEW_ANSWERS)
+            expected += weight * (_as_before(request, usage) - expected)
+        return prompt, round(fuller * expected)
 
     def _is_foreseen(self, request: Request) -> bool:
         """Tell whether a call is counted: that a second round of proposals is needed is not to be
@@ -119,14 +138,15 @@ class RehearsedCalls:
         """Return about how many tokens a call sends, as this model counted before."""
         question = question_of(request, self._caller.desk.endpoint.forms[0])
         texts = [text for _, text in question.messages()]
-        if usage:
-            ratio = correction(usage.n_answers, usage.prompt_tokens, usage.estimated_tokens)
-            if ratio != 1.0:
-                return round(sum(map(estimate_tokens, texts)) * ratio)
+        # Providers put the schema before the messages: as much in every call, large or small.
+        schema = _schema_tokens(question)
+        if usage and usage.estimated_tokens:
+            counted = max(usage.prompt_tokens - usage.n_answers * schema, 0)
+            ratio = counted / usage.estimated_tokens
+            return round(sum(map(estimate_tokens, texts)) * ratio) + schema
         if self.n_earlier:
             return sum(map(self._caller.tokens, texts))
-        # Providers put the schema before the messages; what they counted before holds it already.
-        return round(_WHOLE_WORDS * sum(map(estimate_tokens, texts))) + _schema_tokens(question)
+        return round(_WHOLE_WORDS * sum(map(estimate_tokens, texts))) + schema
 
 
 def _schema_tokens(question: Question) -> int:
@@ -136,14 +156,12 @@ def _schema_tokens(question: Question) -> int:
     return estimate_tokens(_SIGNS.sub(r"\1", json.dumps(question.schema)))
 
 
-def _as_before(request: Request, usage: Usage, expected: int) -> int:
+def _as_before(request: Request, usage: Usage) -> float:
     """Return how long an answer will be when for each token of items as much is answered as in
     earlier answers to the same prompt."""
     system = estimate_tokens(request.system)
-    items = usage.estimated_tokens - usage.n_answers * system
-    if items <= 0:
-        return expected
-    return round(usage.completion_tokens / items * estimate_tokens(request.user))
+    items = max(usage.estimated_tokens - usage.n_answers * system, usage.n_answers)
+    return usage.completion_tokens / items * estimate_tokens(request.user)
 
 
 class Rehearsal:

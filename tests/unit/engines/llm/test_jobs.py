@@ -55,6 +55,17 @@ def test_many_items_share_a_call_and_each_gets_its_own_result(run):
         assert f"number {number} " in result.mentions[0].quote
 
 
+def test_what_was_cut_off_is_asked_for_in_one_call_where_it_fits(run):
+    answered, server = run(
+        {"pack_tokens": 1_000}, faults=Faults(rules=(Rule("", "length", times=1),))
+    )
+    assert set(answered.results) == {item.key for item in items()}
+    first, second = server.chats
+    asked = [one.body["messages"][1]["content"].count("<<item") for one in (first, second)]
+    assert asked[0] == N
+    assert 0 < asked[1] <= N / 2
+
+
 def test_half_an_emoji_in_an_answer_costs_nothing_but_itself():
     quote = "it \\ud83d failed"
     text = '{"results": [{"id": 1, "name": "' + quote + ' \\ud83d\\ude21", "definition": "d", '

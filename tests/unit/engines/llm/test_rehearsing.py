@@ -1,6 +1,7 @@
 """Calls that are counted, not made; an understudy that answers in the model's own shape."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -108,6 +109,22 @@ def test_schema_is_counted_where_it_is_enforced_and_nothing_was_counted_before(c
     ask(calls, job())
     first, later = (call.prompt_tokens for call in calls.expected)
     assert 250 < first - later < 450
+
+
+def test_answers_that_will_be_cut_make_for_further_calls(calls):
+    told = job()
+    ask(calls, told)
+    whole = calls.expected[0].completion_tokens
+    ask(calls, replace(told, answer_tokens=round(whole / 1.5)))
+    [_, cut, *further] = calls.expected
+    assert cut.completion_tokens == round(whole / 1.5)
+    assert len(further) >= 1
+
+
+def test_the_critic_will_see_most_of_what_a_model_proposes(understudy):
+    items = [Item(key, ITEMS["critique"][1]) for key in "ab"]
+    assert understudy.fuller("critique.v2", fence(items)) == 6
+    assert understudy.fuller("name.v2", fence(items)) == 1
 
 
 def test_rounds_are_told_apart(calls):
