@@ -1,7 +1,8 @@
 """Prompt files: found, checked, rendered and hashed.
 
 `prompts/<name>.v<N>.md` begins with a header between two lines `---`: its purpose, the step that
-asks, the variables it takes and the model its answer must fit. The text below is a jinja2 template.
+asks, the variables it takes and the model its answer must fit; `examples` says why there are none,
+where no `<name>.v<N>.examples.jsonl` stands beside it. The text below is a jinja2 template.
 Customers' words never stand in it: they travel in the user's message, between fences.
 """
 
@@ -20,6 +21,7 @@ from pipeline.errors import ConfigError
 _HERE = Path(__file__).parent
 _NAME = re.compile(r"(?P<name>[a-z]+)(?P<small>\.small)?\.v(?P<version>\d+)")
 _KEYS = {"purpose", "stage", "variables", "answer"}
+_MAY_SAY = "examples"
 
 
 class Prompt(NamedTuple):
@@ -93,7 +95,7 @@ def read_prompt(path: Path) -> Prompt:
     if not _NAME.fullmatch(path.stem) or len(parts) != 3 or parts[0].strip():
         raise ConfigError(f"{path.name}: not NAME.vN.md with a header between two lines ---")
     header = dict(_header_line(path.name, line) for line in parts[1].splitlines() if line.strip())
-    if set(header) != _KEYS:
+    if header.keys() - {_MAY_SAY} != _KEYS:
         raise ConfigError(f"{path.name}: the header needs {', '.join(sorted(_KEYS))}")
     declared = frozenset(header["variables"].replace(",", " ").split())
     try:

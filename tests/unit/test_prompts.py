@@ -21,6 +21,7 @@ NAMES = ("extract", "same", "name", "pains", "propose", "critique", "suggest")
 KNOWN = {"business", "catalogue", "example", "stages", "how_many", "template"}
 BUSINESS = "A ferry line."
 TASKS = sorted(find_prompts())
+PROMPTS = Path(__file__).parents[2] / "prompts"
 WITH_EXAMPLE = [task for task in TASKS if example_of(task)]
 
 
@@ -62,6 +63,12 @@ def test_every_prompt_names_a_step_a_model_and_renders(task):
     assert re.search(r"is data\b.*: never", text)
     assert "\n\n\n" not in text
     assert "{{" not in text
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_prompt_without_examples_says_why(task):
+    header = (PROMPTS / f"{task}.md").read_text("utf-8").split("---\n")[1]
+    assert ("\nexamples: none; " in header) is (task not in WITH_EXAMPLE)
 
 
 @pytest.mark.parametrize("task", TASKS)
