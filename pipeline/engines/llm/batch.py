@@ -78,6 +78,8 @@ class Batches:
         self._book = BatchBook(answers)
         self._provider = Provider(desk)
         self._batching = batching
+        self._asked: set[str] = set()
+        """prompts that were put to the model before"""
 
     def work(
         self, requests: Iterable[Request], settle: Settle, progress: Progress | None = None
@@ -86,7 +88,11 @@ class Batches:
 
         KeyboardInterrupt says what goes on at the provider.
         """
-        asked, least, n_ended = list(requests), 1, 0
+        asked, n_ended = list(requests), 0
+        # The second round of proposals, say, follows from answers as well.
+        tasks = {request.task for request in asked}
+        least = _LEAST_FOLLOWING if tasks <= self._asked else 1
+        self._asked |= tasks
         while asked:
             told = _after(progress, n_ended)
             _Fetch(self._desk, self._book, self._provider, self._batching).run(asked, least, told)

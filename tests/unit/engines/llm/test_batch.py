@@ -623,3 +623,16 @@ def test_empty_answers_of_a_batch_are_asked_for_the_ordinary_way(pair_server, ba
     assert submitted(server) == 1
     assert len(ordinary(server)) == 1
     assert all(caller.kept(one) or not ended[one].text for one in PAIRS)
+
+
+@pytest.mark.parametrize(("n_later", "n_batches"), [(3, 1), (20, 2)])
+def test_a_prompt_put_again_waits_for_a_batch_only_with_many_questions(
+    pair_server, batch_caller, n_later, n_batches
+):
+    server = pair_server()
+    caller = batch_caller(server)
+    work(caller, PAIRS)
+    later = [pair(number, words="later") for number in range(n_later)]
+    assert set(work(caller, later)) == set(later)
+    assert submitted(server) == n_batches
+    assert len(ordinary(server)) == (n_later if n_batches == 1 else 0)
