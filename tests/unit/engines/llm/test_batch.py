@@ -397,12 +397,13 @@ def test_a_batch_that_is_not_known_any_more_is_submitted_anew(
 
 def test_ctrl_c_while_waiting_says_what_goes_on(pair_server, batch_caller, caplog):
     caplog.set_level(logging.INFO)
-    server = pair_server(batch_delay=0.8)
-    threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGINT]).start()
-    began = time.monotonic()
+    server = pair_server(batch_delay=6.0)
+    stopping = threading.Thread(target=interrupt_at, args=[server, "/v1/batches/batch_000001"])
+    stopping.start()
     with pytest.raises(KeyboardInterrupt, match="run the same command again") as stop:
         work(batch_caller(server), PAIRS)
-    assert time.monotonic() - began < 0.7
+    stopping.join()
+    assert not server.chats
     assert "batch_000001" in str(stop.value)
     assert "8 questions; you may stop now (Ctrl-C) and run the same command later" in caplog.text
     assert len(work(batch_caller(server), PAIRS)) == 8

