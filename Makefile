@@ -30,6 +30,7 @@ bench-peers: .venv/runtime .venv-peers/ready
 heads: .venv/development
 	$(BIN)/python tests/bench/train_heads.py
 	$(BIN)/python tests/bench/train_acts.py
+	$(BIN)/python tests/bench/train_problems.py
 
 setup: .venv/runtime
 

@@ -1,31 +1,111 @@
 """Complaints about one touchpoint, told apart by what is wrong.
 
-"The refund never came" and "the refund was refused" share their topic, which is all that a sentence
-vector sees of them. So a complaint is also placed by how near it lies to sentences that tell a kind
-of trouble and no topic (troubles.toml), and both likenesses count the same.
+"The refund never came" and "the refund was refused" share their topic, which is most of what a
+sentence vector sees. So the embedded model's vectors are looked at along directions in which the
+problems of a touchpoint differ and the wordings of a problem do not (alike.npz, fitted by
+tests/bench/train_problems.py). Of the vectors of another model, for which no such directions are
+known, half is how near they lie to sentences that tell a kind of trouble and no topic
+(troubles.toml).
 """
 
+import math
 import tomllib
 from collections.abc import Callable
+from functools import cache
 from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.engines.embedded.groups import centred, find_groups, link, unit
-from pipeline.engines.embedding import Labels, Matrix
+from pipeline.engines.embedded.groups import centred, find_groups, unit
+from pipeline.engines.embedded.weights import load_weights
+from pipeline.engines.embedding import Labels, Matrix, Vectors
 
+ALIKE_FILE = Path(__file__).with_name("alike.npz")
 Embed = Callable[[list[str]], Matrix]
+_COMMON, _NAME = 0.2, 0.2
+"""Shares of what complaints of a touchpoint have in common and of what its name alone says that are
+taken off before two are compared: the topic tells no problem. More of the first would hide the
+problem that most of them tell."""
 _SHIFT = 0.5
-"""Share of what all complaints of a touchpoint have in common that is taken off before two are
-compared: all of it would hide the problem that most of them tell."""
+"""The same share of what they have in common, where nothing is known of the name."""
+_CLEAR = 5.0
+"""Length that a complaint has along the directions when it clearly tells a problem: half of what
+customers really write is longer. What is shorter ("this was a 13 hour flight") is like nothing."""
+_CUT, _LEAST_CUT, _PER_DOUBLING = 0.68, 0.45, 0.08
+_FEW = 8
+"""Greatest mean distance between two groups of one problem among `_FEW` complaints, at the least,
+and how much closer it is with each doubling of their number: the more there are, the more of them
+are near by chance. See tests/bench/README.md for what that does to written complaints."""
+_ROUGHLY = 0.05
+"""So much further are complaints joined before what they have in common is known."""
 _KIND = 0.5
-"""How much the kind of trouble counts beside the words. See tests/bench/README.md for what this and
-the cuts do to written pairs of complaints."""
-_CUT, _CUT_OF_MANY = 0.72, 0.6
-_FEW = 20
-"""From so many complaints on nearness means more: a closer cut parts problems that are near."""
+"""How much the kind of trouble counts beside the words."""
+_CUT_OF_KINDS, _CUT_OF_MANY = 0.72, 0.6
+_MANY = 20
+"""From so many complaints on nearness of kinds and words means more: a closer cut parts problems
+that are near."""
 _EXACT = 2_500
 """More complaints of one touchpoint are first put into cells."""
+
+
+class Directions(NamedTuple):
+    """Where problems differ, as columns: of sentence vectors, of inner vectors; and what usual
+    complaints amount to along each."""
+
+    sentence: Matrix
+    inner: Matrix
+    usual: Matrix
+
+
+class Told(NamedTuple):
+    """Complaints of one touchpoint, told apart."""
+
+    vectors: Matrix
+    """one row a complaint, of length one at most: their product tells one problem"""
+    labels: Labels
+    """groups by those; a complaint like no other is a group of one"""
+
+
+@cache
+def directions() -> Directions:
+    """Return the directions in which problems of one touchpoint differ."""
+    return Directions(**load_weights(ALIKE_FILE))
+
+
+def look_along(vectors: Vectors, along: Directions) -> Matrix:
+    """Return where complaints lie along directions, one row a complaint."""
+    lie: Matrix = vectors.sentence @ along.sentence + vectors.inner @ along.inner - along.usual
+    return lie
+
+
+def told_apart(lie: Matrix, name: Matrix) -> Told:
+    """Return the problems among the complaints of a touchpoint, from where these lie and its name.
+
+    What complaints of a touchpoint have in common is their topic only as far as several problems
+    share it: where one problem is told most often, the mean of all complaints would be that problem
+    and hide it. So they are grouped twice, the second time around the mean of the groups.
+    """
+    cut = _cut(len(lie))
+    about = lie - _NAME * name
+    groups = group_problems(_clear(about - _COMMON * lie.mean(axis=0)), cut + _ROUGHLY)
+    each = 1 / np.bincount(groups)[groups]
+    told = _clear(about - _COMMON * np.average(lie, axis=0, weights=each))
+    return Told(told, group_problems(told, cut))
+
+
+def _cut(n_complaints: int) -> float:
+    """Return how far apart the groups of one problem may be among so many complaints."""
+    doublings = max(0.0, math.log2(n_complaints / _FEW))
+    return max(_LEAST_CUT, _CUT - _PER_DOUBLING * doublings)
+
+
+def _clear(lie: Matrix) -> Matrix:
+    """Return vectors of length one, shorter for what tells its problem less clearly."""
+    lengths = np.linalg.norm(lie, axis=1, keepdims=True)
+    scaled: Matrix = (lie / np.maximum(lengths, _CLEAR)).astype(np.float32)
+    return scaled
 
 
 def kinds_of_trouble(embed: Embed) -> Matrix:
@@ -39,24 +119,37 @@ def kinds_of_trouble(embed: Embed) -> Matrix:
     return unit(means - means.mean(axis=0))
 
 
-def by_problem(vectors: Matrix, kinds: Matrix, usual: Matrix) -> Matrix:
-    """Return for each complaint of a touchpoint a unit vector whose cosine tells one problem.
+def told_by_kind(vectors: Matrix, kinds: Matrix, usual: Matrix) -> Told:
+    """Return the problems among the complaints of a touchpoint, from another model's vectors.
 
     `usual` is the mean vector of the complaints about all touchpoints.
     """
     near = (vectors - usual) @ kinds.T
     kind = unit(near - _SHIFT * near.mean(axis=0))
     parts = [np.sqrt(1 - _KIND) * centred(vectors, _SHIFT), np.sqrt(_KIND) * kind]
-    return unit(np.concatenate(parts, axis=1).astype(np.float32))
+    told = unit(np.concatenate(parts, axis=1).astype(np.float32))
+    return Told(told, group_problems(told, _CUT_OF_MANY if len(told) >= _MANY else _CUT_OF_KINDS))
 
 
-def group_problems(told: Matrix) -> Labels:
-    """Return a group for each complaint, from the vectors that tell problems; who is like no other
-    is a group of one."""
-    cut = _CUT_OF_MANY if len(told) >= _FEW else _CUT
+def group_problems(told: Matrix, cut: float) -> Labels:
+    """Return a group for each complaint, from the vectors that tell problems, by average linkage up
+    to a distance (1 - product of the vectors); who is like no other is a group of one."""
+    if len(told) < 2:
+        return np.zeros(len(told), dtype=np.int64)
     if len(told) <= _EXACT:
-        return link(told, cut)
+        return _linked(told, cut)
     labels = find_groups(told, cut, smallest=2)
     alone = np.flatnonzero(labels < 0)
     labels[alone] = labels.max() + 1 + np.arange(len(alone))
+    return labels
+
+
+def _linked(told: Matrix, cut: float) -> Labels:
+    """Return the groups of some thousand vectors at most."""
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    rows, columns = np.triu_indices(len(told), 1)
+    # In double already: linkage would keep what it was given beside the double it makes of it.
+    apart = np.maximum(1 - (told @ told.T)[rows, columns].astype(np.float64), 0)
+    labels: Labels = fcluster(linkage(apart, "average"), cut, "distance").astype(np.int64) - 1
     return labels

@@ -184,13 +184,9 @@ class EmbeddedEngine:
             if one.name and not one.is_general
         }  # fmt: skip
 
-    def group_pains(
-        self,
-        mentions: pd.DataFrame,
-        touchpoints: pd.DataFrame,  # noqa: ARG002 - a quote tells its problem by itself
-    ) -> pd.DataFrame:
+    def group_pains(self, mentions: pd.DataFrame, touchpoints: pd.DataFrame) -> pd.DataFrame:
         """Group the painful mentions of each touchpoint by problem, named by a customer's words."""
-        return group_pains(mentions, self._embedder.embed)
+        return group_pains(mentions, touchpoints, self._embedder)
 
     def same_thing(self, before: pd.DataFrame, now: pd.DataFrame) -> dict[str, str]:
         """Match groups of two periods by the centres of their quotes, best pairs first."""

@@ -7,9 +7,16 @@ import numpy as np
 import pandas as pd
 
 from pipeline.answers import GROUPS, Group
-from pipeline.engines.embedded.alike import by_problem, group_problems, kinds_of_trouble
+from pipeline.engines.embedded.alike import (
+    Told,
+    directions,
+    kinds_of_trouble,
+    look_along,
+    told_apart,
+    told_by_kind,
+)
 from pipeline.engines.embedded.complaints import Complaints, find_problems
-from pipeline.engines.embedding import Matrix
+from pipeline.engines.embedding import Embedder, Labels, Matrix
 
 Embed = Callable[[list[str]], Matrix]
 
@@ -17,26 +24,68 @@ _SAME_THING = 0.72
 """Least cosine of two groups' centres, of two periods, for them to be the same touchpoint."""
 
 
-def group_pains(mentions: pd.DataFrame, embed: Embed) -> pd.DataFrame:
+def group_pains(
+    mentions: pd.DataFrame, touchpoints: pd.DataFrame, embedder: Embedder
+) -> pd.DataFrame:
     """Return GROUPS of the painful mentions of each touchpoint by problem, named by a customer's
-    words."""
+    words. `touchpoints` has the columns touchpoint_id and name."""
     if mentions.empty:
         return GROUPS.frame()
-    quotes, ids = mentions["quote"].tolist(), mentions["mention_id"].tolist()
-    vectors = embed(quotes)
-    polarity = mentions["polarity"].to_numpy()
-    rows = mentions.groupby("touchpoint_id").indices
-    kinds = kinds_of_trouble(embed)
-    usual = vectors.mean(axis=0)
-    told = [by_problem(vectors[own], kinds, usual) for own in rows.values()]
+    vectors = embedder.both(mentions["quote"].tolist())
+    lie = look_along(vectors, directions())
+    rows = _by_touchpoint(mentions)
+    names = _where_names_lie(list(rows), touchpoints, embedder)
     complaints = [
-        Complaints([quotes[n] for n in own], vectors[own], polarity[own], one, group_problems(one))
-        for own, one in zip(rows.values(), told, strict=True)
+        _complaints(mentions, own, vectors.sentence, told_apart(lie[own], name))
+        for own, name in zip(rows.values(), names, strict=True)
     ]
-    problems = find_problems(complaints, embed)
+    return _named(mentions, complaints, embedder.embed)
+
+
+def group_pains_elsewhere(mentions: pd.DataFrame, embed: Embed) -> pd.DataFrame:
+    """Return the same by the vectors of another model, for which no directions are known."""
+    if mentions.empty:
+        return GROUPS.frame()
+    vectors, kinds = embed(mentions["quote"].tolist()), kinds_of_trouble(embed)
+    usual = vectors.mean(axis=0)
+    complaints = [
+        _complaints(mentions, own, vectors, told_by_kind(vectors[own], kinds, usual))
+        for own in _by_touchpoint(mentions).values()
+    ]
+    return _named(mentions, complaints, embed)
+
+
+def _by_touchpoint(mentions: pd.DataFrame) -> dict[str, Labels]:
+    """Return the row numbers of each touchpoint's mentions."""
+    rows = mentions.groupby("touchpoint_id").indices
+    return {str(key): np.asarray(own, dtype=np.int64) for key, own in rows.items()}
+
+
+def _where_names_lie(ids: list[str], touchpoints: pd.DataFrame, embedder: Embedder) -> Matrix:
+    """Return where the names of touchpoints lie, one row each; a name not known says nothing."""
+    called = dict(zip(touchpoints["touchpoint_id"], touchpoints["name"], strict=True))
+    names = [called.get(one, "") for one in ids]
+    lie = look_along(embedder.both(names), directions())
+    lie[[not name for name in names]] = 0
+    return lie
+
+
+def _complaints(mentions: pd.DataFrame, own: Labels, vectors: Matrix, told: Told) -> Complaints:
+    """Return the complaints of one touchpoint, rows `own` of the mentions."""
+    rows = mentions.iloc[own]
+    quotes, polarity = rows["quote"].tolist(), rows["polarity"].to_numpy()
+    return Complaints(quotes, vectors[own], polarity, *told)
+
+
+def _named(mentions: pd.DataFrame, complaints: list[Complaints], embed: Embed) -> pd.DataFrame:
+    """Return GROUPS of the complaints of each touchpoint in turn, with names."""
+    ids = mentions["mention_id"].tolist()
+    rows = _by_touchpoint(mentions)
     return GROUPS.frame(
         Group(ids[own[n]], f"{touchpoint_id} {number}", problem.name, "", "", 1.0)
-        for (touchpoint_id, own), found in zip(rows.items(), problems, strict=True)
+        for (touchpoint_id, own), found in zip(
+            rows.items(), find_problems(complaints, embed), strict=True
+        )
         for number, problem in enumerate(found)
         for n in problem.members
     )

@@ -16,7 +16,7 @@ from pipeline.answers import GROUPS, Group
 from pipeline.briefs import Brief, Proposal
 from pipeline.config import Settings
 from pipeline.engines.embedded.engine import EmbeddedEngine
-from pipeline.engines.embedded.gathering import group_pains, same_thing
+from pipeline.engines.embedded.gathering import group_pains_elsewhere, same_thing
 from pipeline.engines.embedded.groups import unit
 from pipeline.engines.embedding import Matrix
 from pipeline.engines.engine import Aftermath, Progress, Reading
@@ -247,7 +247,11 @@ class LlmEngine:
 
     def group_pains(self, mentions: pd.DataFrame, touchpoints: pd.DataFrame) -> pd.DataFrame:
         """Return GROUPS of painful mentions: near ones first, then as the model gathers them."""
-        proposed = group_pains(mentions, self.embed)
+        proposed = (
+            group_pains_elsewhere(mentions, self.embed)
+            if self._vectors
+            else self._embedded.group_pains(mentions, touchpoints)
+        )
         if proposed.empty:
             return proposed
         joined = proposed.merge(mentions[["mention_id", "touchpoint_id", "quote"]], on="mention_id")

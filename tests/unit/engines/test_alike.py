@@ -6,17 +6,38 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.engines.embedded.alike import by_problem, group_problems, kinds_of_trouble
+from pipeline.engines.embedded.alike import (
+    ALIKE_FILE,
+    directions,
+    kinds_of_trouble,
+    look_along,
+    told_apart,
+    told_by_kind,
+)
+from pipeline.engines.embedded.weights import provenance
 
 WRITTEN = Path(__file__).parents[2] / "bench/problems"
+CHAT = [
+    "Chat asked me for the list four times", "I explain it from the start each time I open chat",
+    "I told it four times in your chat", "Told chat the same tale twice over",
+    "I had to give chat the full account all over again", "The chat window is ugly",
+]  # fmt: skip
 NEVER = ["The login code never arrives on my phone", "No code comes through however often I ask"]
 REFUSED = ["The app rejects the code that you sent me", "The right code is not accepted"]
-LEAST_RIGHT, LEAST_FOUND = 0.7, 0.3
+COLD = ["The room was freezing", "The heating did not work and it was cold"]
+LOUD = ["We could not sleep for the noise", "The walls are thin and we heard everyone"]
+LEAST_RIGHT, LEAST_FOUND = 0.6, 0.25
+"""Of complaints that no weight was fitted to; fitted ones would tell of the weights alone."""
+LARGEST_FILE = 150_000
 
 
 @pytest.fixture(scope="module")
-def kinds(embedder):
-    return kinds_of_trouble(embedder.embed)
+def told(embedder):
+    def tell(name, texts):
+        lie = look_along(embedder.both([name, *texts]), directions())
+        return told_apart(lie[1:], lie[0])
+
+    return tell
 
 
 def written(name):
@@ -33,19 +54,16 @@ def written(name):
     return found
 
 
-def test_same_topic_with_another_trouble_is_another_problem(embedder, kinds):
-    vectors = embedder.embed([*NEVER, *REFUSED])
-    told = by_problem(vectors, kinds, vectors.mean(axis=0))
-    alike = told @ told.T
+def test_same_topic_with_another_trouble_is_another_problem(told):
+    vectors = told("hotel room", [*COLD, *LOUD]).vectors
+    alike = vectors @ vectors.T
     assert min(alike[0, 1], alike[2, 3]) > max(alike[0, 2], alike[0, 3], alike[1, 2], alike[1, 3])
 
 
-def test_written_problems_are_joined_rightly(embedder, kinds):
-    touchpoints = written("dev").values()
-    usual = embedder.embed([text for own in touchpoints for _, text in own]).mean(axis=0)
+def test_written_problems_are_joined_rightly(told):
     right = joined = same = 0
-    for own in touchpoints:
-        labels = group_problems(by_problem(embedder.embed([text for _, text in own]), kinds, usual))
+    for title, own in written("terse").items():
+        labels = told(title.split(" | ")[1], [text for _, text in own]).labels
         for one, other in combinations(range(len(own)), 2):
             is_same, is_joined = own[one][0] == own[other][0], labels[one] == labels[other]
             right += is_same and is_joined
@@ -55,15 +73,38 @@ def test_written_problems_are_joined_rightly(embedder, kinds):
     assert right / same >= LEAST_FOUND
 
 
-def test_one_complaint_is_a_group_of_its_own(embedder, kinds):
-    vectors = embedder.embed(["The till was broken"])
-    told = by_problem(vectors, kinds, vectors.mean(axis=0))
-    assert group_problems(told).tolist() == [0]
+def test_problem_that_nearly_all_tell_is_not_taken_for_the_topic(told):
+    labels = told("support chat", CHAT).labels
+    assert np.bincount(labels).max() >= 4
+    assert (labels == labels[-1]).sum() == 1
 
 
-def test_order_of_complaints_makes_no_difference(embedder, kinds):
-    vectors = embedder.embed([*NEVER, *REFUSED])
-    usual = vectors.mean(axis=0)
-    there = group_problems(by_problem(vectors, kinds, usual))
-    back = group_problems(by_problem(vectors[::-1], kinds, usual))[::-1]
+def test_what_tells_no_problem_clearly_is_like_nothing(told):
+    vague = told("flight", ["This was a 13 hour flight", "It was a flight of 14 hours"]).vectors
+    clear = told("seat", ["The seat was hard and uncomfortable", "Uncomfortable seats"]).vectors
+    assert vague[0] @ vague[1] < clear[0] @ clear[1]
+
+
+def test_one_complaint_is_a_group_of_its_own(told):
+    assert told("till", ["The till was broken"]).labels.tolist() == [0]
+
+
+def test_order_of_complaints_makes_no_difference(told):
+    there = told("sign-in code", [*NEVER, *REFUSED]).labels
+    back = told("sign-in code", [*REFUSED[::-1], *NEVER[::-1]]).labels[::-1]
     np.testing.assert_array_equal(there[:, None] == there, back[:, None] == back)
+
+
+def test_vectors_of_another_model_are_told_apart_by_kinds_of_trouble(embedder):
+    vectors = embedder.embed([*NEVER, *REFUSED])
+    kinds = kinds_of_trouble(embedder.embed)
+    told = told_by_kind(vectors, kinds, vectors.mean(axis=0))
+    alike = told.vectors @ told.vectors.T
+    assert min(alike[0, 1], alike[2, 3]) > max(alike[0, 2], alike[0, 3], alike[1, 2], alike[1, 3])
+
+
+def test_weights_are_small_and_say_where_they_come_from():
+    told = provenance(ALIKE_FILE)
+    assert ALIKE_FILE.stat().st_size < LARGEST_FILE
+    assert told["script"] == "tests/bench/train_problems.py"
+    assert "reported" not in told["rows"]

@@ -164,7 +164,7 @@ def test_groups_without_catalogue_or_answers_keep_their_labels(made, sentences):
     assert all(row.split("/")[0] in {"same", "name"} for row in rejects["row_id"])
 
 
-GATHERS = "pipeline.engines.llm.engine.group_pains"
+GATHERS = "pipeline.engines.embedded.engine.EmbeddedEngine.group_pains"
 
 
 class Proposes:
