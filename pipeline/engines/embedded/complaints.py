@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
+from html import unescape
 from itertools import combinations
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from pipeline.engines.embedded.lexicon import (
     FUNCTION_WORDS,
     PERSONAL_WORDS,
     content_words,
+    praise_words,
     stem,
     trouble_words,
     words,
@@ -46,6 +48,8 @@ _PERSONAL = 0.1
 """What a clause loses for each word about the speaker or the day: a name is true of all quotes."""
 _ONE_CASE = 0.15
 """What a clause loses for a number, and for being a question: both belong to one quote."""
+_SUPPOSED = 0.3
+"""What a clause loses that only supposes something, or whose subject stands elsewhere."""
 _FAR_BEHIND = 0.7
 """A clause this far behind the best, nearness apart, is not looked at: nearness hardly ever makes
 up for more, and to embed the clauses takes longer than all else."""
@@ -65,6 +69,11 @@ _LEAD = re.compile(
     r"apart from|except(?: that)?|is why|that is why|that's why|when|"
     r"(?:the |my |our )?(?:only|main|biggest) (?:problem|issue|complaint|downside)s?"
     r" (?:is|was|are|were)(?: that)?|"
+    r"as(?= (?:there|i|we|they|it|the|my|our|no)\b)|"
+    r"(?:it(?:'s| is| was) |what )?(?:a |such a |the )?(?:great |real )?(?:shame|pity)"
+    r"(?: (?:is|was))?(?: that)?|"
+    r"to (?:add insult to injury|make (?:matters|things) worse|top it all)|"
+    r"for (?:one thing|a start|starters)|worst of all|"
     r"i (?:really |also )?(?:think|thought|feel|felt|found|find|believe|guess|mean|must say|"
     r"would say|noticed|see|saw)(?: that)?|it seems(?: that)?|unfortunately|sadly|basically)"
     r"(?=[\s,]|$)[\s,]*)+",
@@ -85,11 +94,18 @@ _TRAIL = re.compile(
 )
 _ASIDE = re.compile(rf",?\s+(?:{_FILLER})\b(?!\s+(?:with|about|to|that|of)\b),?", re.IGNORECASE)
 _PART = re.compile(
-    r"\s*[,;:()]\s+|\.{2,}\s*|\s+[-–—]+\s+|\s+(?:and|but|which|because|so|since|while|whilst|when)\s+"
+    r"(?<=[^\W\d_]{2})[.!?]\s+|\s*[,;:()]\s+|\.{2,}\s*|\s+[-–—]+\s+|\s+(?:and|but|which|because|so|since|while|whilst|when)\s+"
 )
 _ASKS = re.compile(
     r"(?:what|why|how|can|could|do|does|did|is|are|will|would|hi|hello|please)\b", re.IGNORECASE
 )
+_SUPPOSES = re.compile(
+    r"(?:if|unless|whether|suppose|in case)\b|.*\b(?:about|wonder|ask) whether\b", re.I
+)
+_NO_HEAD = re.compile(r"(?:is|are|was|were|to|than|of)\b", re.I)
+"""What a clause opens with whose subject stands elsewhere."""
+_SWEARING = frozenset({"bloody", "damn", "damned", "hell", "crap", "fucking", "freaking", "shit"})
+"""Words that make another one stronger: alone they do not say that anything is wrong."""
 _HALF_BRACKET = re.compile(r"\s*[()]\s*")
 _EDGE = " .,;:!?-–—\"'*…()"
 
@@ -281,7 +297,10 @@ def _states_trouble(part: str) -> bool:
     only asks for something."""
     if is_spared(part) or is_request(part):
         return False
-    return part.lower().startswith("only ") or not trouble_words().isdisjoint(words(part))
+    said = set(words(part))
+    is_sworn = said & _SWEARING and said & praise_words()
+    trouble = trouble_words() - _SWEARING if is_sworn else trouble_words()
+    return part.lower().startswith("only ") or not trouble.isdisjoint(said)
 
 
 def _main_words(quotes: Sequence[str]) -> set[str]:
@@ -302,7 +321,8 @@ def _merit(part: str, main: set[str]) -> float:
     personal = _PERSONAL * sum(word in PERSONAL_WORDS for word in said)
     number = _ONE_CASE * bool(re.search(r"\d", part))
     asked = _ONE_CASE * bool(_ASKS.match(part))
-    return named - length - short - personal - number - asked
+    supposed = _SUPPOSED * bool(_SUPPOSES.match(part) or _NO_HEAD.match(part))
+    return named - length - short - personal - number - asked - supposed
 
 
 def _merge(quotes: Sequence[str], vectors: Matrix, labels: Labels) -> Labels:
@@ -341,12 +361,13 @@ def _finished(part: str) -> str:
     """Return a clause as a name: sentence case, nothing shouted, cut when it is long."""
     if part.count("(") != part.count(")"):
         part = _HALF_BRACKET.sub(", ", part).strip(_EDGE)
-    calm = [w.lower() if w.isupper() and len(w) > 3 else w for w in part.split()]
+    plain = unescape(unescape(part)).strip(_EDGE)
+    calm = [w.lower() if w.isupper() and len(w) > 3 else w for w in plain.split()]
     text = " ".join(calm)
     text = text[:1].upper() + text[1:]
     if len(calm) <= _LONGEST + 3:
         return text
     kept = text.split()[:_LONGEST]
-    while kept and kept[-1].lower().strip(",;:") in FUNCTION_WORDS:
+    while len(kept) > _BEST and kept[-1].lower().strip(",;:") in FUNCTION_WORDS:
         kept.pop()
     return " ".join(kept) + " …"

@@ -42,6 +42,10 @@ def test_pain_is_named_in_a_customers_own_words(embedder):
         ("There were no towels in the showers again.", "No towels in the showers"),
         ("We could not find two seats together", "Could not find two seats together"),
         ("I think the support chat is BROKEN", "The support chat is broken"),
+        ("As there were no seats", "No seats"),
+        ("It's a shame that the showers were broken", "The showers were broken"),
+        ("To add insult to injury, the bar was closed", "The bar was closed"),
+        ("The list &amp; the export are wrong", "The list & the export are wrong"),
     ],
 )
 def test_what_leads_in_and_trails_off_is_no_part_of_the_name(embedder, quote, name):
@@ -53,6 +57,21 @@ def test_clause_that_states_the_problem_is_taken_from_a_long_quote(embedder):
                           "missing, which she told me on the phone later that day")  # fmt: skip
     assert "missing" in name
     assert "colleague" not in name
+
+
+@pytest.mark.parametrize(
+    ("quote", "name"),
+    [
+        (
+            "No idea. The certificate for the sign-in expired",
+            "The certificate for the sign-in expired",
+        ),
+        ("the review was bloody useful", ""),
+        ("If the price is wrong, the invoice gets rejected", "The invoice gets rejected"),
+    ],
+)
+def test_name_states_one_thing_that_is_wrong(embedder, quote, name):
+    assert pain(embedder, quote) == name
 
 
 def test_quotes_that_state_no_problem_have_no_name(embedder):
