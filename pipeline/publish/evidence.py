@@ -1,6 +1,7 @@
 """What stands behind each touchpoint and link: quotes with sources, scores with words."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.publish import words
@@ -99,6 +100,8 @@ class Evidence:
     tone: str
     measures: tuple[Measure, ...]
     pains: tuple[Pain, ...]
+    n_pains_apart: int
+    """Complaints in no pain point: too few customers tell the same."""
     typical: tuple[Quote, ...]
     """What a discovered touchpoint is about; () for one that was planned."""
     praise: tuple[Quote, ...]
@@ -217,6 +220,7 @@ def _evidence(
         tone=words.tone(emotion.value) if emotion else "none",
         measures=measures(lookup, touchpoint_id),
         pains=_pains(lookup, touchpoint_id),
+        n_pains_apart=len(pains_apart(mentions)),
         typical=tuple(_quote(lookup, m, m.quote) for m in core),
         praise=tuple(_quote(lookup, m, m.quote) for m in telling(praise, _PAIN_QUOTES)),
         quotes=tuple(_quote(lookup, m, m.quote) for m in telling(mentions, n_quotes)),
@@ -225,6 +229,15 @@ def _evidence(
         outgoing=tuple(links[1][anchor]),
         proposals=proposals(lookup, touchpoint_id),
     )
+
+
+def pains_apart(mentions: Iterable[Mention]) -> list[Mention]:
+    """Return the complaints among mentions that are in no pain point."""
+    return [
+        m
+        for m in mentions
+        if not m.pain_point_id and (m.kind == "pain" or (m.polarity < 0 and m.outcome == "failed"))
+    ]
 
 
 def _pains(lookup: Lookup, touchpoint_id: str) -> tuple[Pain, ...]:

@@ -9,6 +9,7 @@ from pipeline.manifest import Manifest
 from pipeline.methods.costs import document_costs, prices_of, step_costs
 from pipeline.methods.failures import ANY, UNTOLD, WAY_WORDS
 from pipeline.publish import sections, words
+from pipeline.publish.evidence import pains_apart
 from pipeline.publish.lookup import Lookup, look_up, read
 from pipeline.schema import Tables
 
@@ -25,6 +26,7 @@ _WIDTHS = (9, 64)
 _MOMENT = datetime(2000, 1, 1)  # noqa: DTZ001 - Excel's times have no zone
 _TOP = {"valign": "top", "text_wrap": True}
 _HEAD = {"bold": True, "font_color": "#FFFFFF", "bg_color": "#14253A"}
+_APART = "(in no pain point: too few customers tell the same)"
 # Rows go to disk as they come, so that a large run needs no more memory than a small one.
 _OPTIONS = {"constant_memory": True}
 _WAYS = WAY_WORDS | {ANY: "in any way (all of them)", UNTOLD: "did not say how"}
@@ -166,6 +168,10 @@ def _pains(lookup: Lookup) -> Sheet:
                 [place.name, p.name, p.n_customers, p.n_mentions, p.severity,
                  m.quote if m else "", m.customer_id if m else "", p.pain_point_id]
             )  # fmt: skip
+        apart = pains_apart(lookup.mentions_at.get(key, []))
+        if apart:
+            n_customers = len({m.customer_id for m in apart})
+            rows.append([place.name, _APART, n_customers, len(apart), "", "", "", ""])
     return [*head, "pain_point_id"], rows
 
 

@@ -49,7 +49,8 @@ _PERSONAL = 0.1
 _ONE_CASE = 0.15
 """What a clause loses for a number, and for being a question: both belong to one quote."""
 _SUPPOSED = 0.3
-"""What a clause loses that only supposes something, or whose subject stands elsewhere."""
+"""What a clause loses that only supposes something, whose subject stands elsewhere, or that goes on
+in another sentence."""
 _FAR_BEHIND = 0.7
 """A clause this far behind the best, nearness apart, is not looked at: nearness hardly ever makes
 up for more, and to embed the clauses takes longer than all else."""
@@ -104,6 +105,7 @@ _SUPPOSES = re.compile(
 )
 _NO_HEAD = re.compile(r"(?:is|are|was|were|to|than|of)\b", re.I)
 """What a clause opens with whose subject stands elsewhere."""
+_STOPS = re.compile(r"(?<=[^\W\d_]{2})[.!?]\s")
 _SWEARING = frozenset({"bloody", "damn", "damned", "hell", "crap", "fucking", "freaking", "shit"})
 """Words that make another one stronger: alone they do not say that anything is wrong."""
 _HALF_BRACKET = re.compile(r"\s*[()]\s*")
@@ -321,7 +323,8 @@ def _merit(part: str, main: set[str]) -> float:
     personal = _PERSONAL * sum(word in PERSONAL_WORDS for word in said)
     number = _ONE_CASE * bool(re.search(r"\d", part))
     asked = _ONE_CASE * bool(_ASKS.match(part))
-    supposed = _SUPPOSED * bool(_SUPPOSES.match(part) or _NO_HEAD.match(part))
+    is_loose = _SUPPOSES.match(part) or _NO_HEAD.match(part) or _STOPS.search(part)
+    supposed = _SUPPOSED * bool(is_loose)
     return named - length - short - personal - number - asked - supposed
 
 

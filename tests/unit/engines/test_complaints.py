@@ -63,8 +63,8 @@ def test_clause_that_states_the_problem_is_taken_from_a_long_quote(embedder):
     ("quote", "name"),
     [
         (
-            "No idea. The certificate for the sign-in expired",
-            "The certificate for the sign-in expired",
+            "No idea. The certificate for the sign-in is broken",
+            "The certificate for the sign-in is broken",
         ),
         ("the review was bloody useful", ""),
         ("If the price is wrong, the invoice gets rejected", "The invoice gets rejected"),

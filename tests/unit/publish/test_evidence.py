@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 from pipeline.publish.evidence import (
     link_evidence,
     measures,
+    pains_apart,
     quote,
     telling,
     touchpoint_evidence,
@@ -28,6 +31,17 @@ def test_number_of_quotes_keeps_to_the_setting(lookup):
     evidence = found(lookup, "Payroll export", n_quotes=3)
     assert len(evidence.quotes) == 3
     assert evidence.n_quotes == 63
+
+
+def test_complaints_in_no_pain_point_are_counted(lookup):
+    name = "Payroll export"
+    key = next(key for key, row in lookup.touchpoints.items() if row.name == name)
+    mentions = lookup.mentions_at[key]
+    hurt = [m for m in mentions if m.kind == "pain"]
+    loose = [replace(m, pain_point_id="") for m in mentions]
+    assert len(pains_apart(loose)) >= len(hurt) > 0
+    assert pains_apart(replace(m, pain_point_id="p") for m in mentions) == []
+    assert found(lookup, name).n_pains_apart == len(pains_apart(mentions))
 
 
 def test_too_few_customers_show_a_word_and_no_number(lookup):

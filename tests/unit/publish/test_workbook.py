@@ -41,6 +41,16 @@ def test_every_touchpoint_has_one_row(book):
     assert "=cmd()|Adding clinics" in names
 
 
+def test_complaints_in_no_pain_point_have_a_row_of_their_touchpoint():
+    tables, manifest = example_run.build_example()
+    mentions = tables["mentions"].assign(pain_point_id="")
+    book = load_workbook(io.BytesIO(to_xlsx({**tables, "mentions": mentions}, manifest)))
+    rows = [r for r in book["Pain points"].iter_rows(min_row=2, values_only=True) if not r[7]]
+    hurt = mentions[mentions["kind"] == "pain"]
+    assert len(rows) >= hurt["touchpoint_id"].nunique() > 0
+    assert sum(r[3] for r in rows) >= len(hurt)
+
+
 def test_no_cell_is_a_formula(book):
     kinds = {c.data_type for sheet in book.worksheets for row in sheet.iter_rows() for c in row}
     assert "f" not in kinds
