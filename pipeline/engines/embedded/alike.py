@@ -33,7 +33,7 @@ _SHIFT = 0.5
 _CLEAR = 5.0
 """Length that a complaint has along the directions when it clearly tells a problem: half of what
 customers really write is longer. What is shorter ("this was a 13 hour flight") is like nothing."""
-_CUT, _LEAST_CUT, _PER_DOUBLING = 0.68, 0.45, 0.08
+_CUT, _LEAST_CUT, _PER_DOUBLING = 0.68, 0.36, 0.08
 _FEW = 8
 """Greatest mean distance between two groups of one problem among `_FEW` complaints, at the least,
 and how much closer it is with each doubling of their number: the more there are, the more of them

@@ -26,7 +26,7 @@ NEVER = ["The login code never arrives on my phone", "No code comes through howe
 REFUSED = ["The app rejects the code that you sent me", "The right code is not accepted"]
 COLD = ["The room was freezing", "The heating did not work and it was cold"]
 LOUD = ["We could not sleep for the noise", "The walls are thin and we heard everyone"]
-LEAST_RIGHT, LEAST_FOUND = 0.6, 0.25
+LEAST_RIGHT, LEAST_FOUND = 0.65, 0.22
 """Of complaints that no weight was fitted to; fitted ones would tell of the weights alone."""
 LARGEST_FILE = 150_000
 
