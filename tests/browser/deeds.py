@@ -43,7 +43,10 @@ class Facts:
         self.trial = named["Free trial"]
         self.demo = named["Product demo"]
         self.renewal = named["Renewal conversation"]
-        self.pains = [p.pain_point_id for p in self.lookup.pains_at[self.export]]
+        # Most deeds are about the payroll export; two pain points to merge may stand elsewhere.
+        by_touchpoint = self.lookup.pains_at
+        self.pained = max(by_touchpoint, key=lambda key: (len(by_touchpoint[key]), key))
+        self.pains = [p.pain_point_id for p in by_touchpoint[self.pained]]
         self.bets = [h.hypothesis_id for h in self.lookup.hypotheses_at[self.export]]
         self.quotes = [m.mention_id for m in self.lookup.mentions_at[self.chat]]
         self.telling = showing(view, self.trial)[0][0]
@@ -199,7 +202,7 @@ def _of_quote(facts: Facts, action: str, text: str, **fields: str) -> Deed:
 
 def _of_pain(facts: Facts) -> dict[str, Deed]:
     first, second = facts.pains[0], facts.pains[1]
-    path = _at(facts.export)
+    path = _at(facts.pained)
 
     def rename(reviewer: Reviewer) -> None:
         reviewer.go(path)

@@ -73,29 +73,31 @@ def test_undo_can_be_undone(found, room, ana):
     assert [row["action"] for row in room.rows()] == ["rename", "undo", "undo"]
 
 
-def test_a_proposal_is_dismissed_for_good(room, ana):
-    ana.go("/?show=all")
-    form = ana.form("dismiss")
-    proposal = form.locator('[name="target_id"]').get_attribute("value")
-    before = ana.page.locator('form:has([value="dismiss"])').count()
-    ana.send(form)
-    expect_done(ana)
-    assert (room.last()["action"], room.last()["target_id"]) == ("dismiss", proposal)
-    assert room.last()["before"]["words"]
-    ana.go("/?show=all")
-    assert ana.about("dismiss", proposal).count() == 0
-    assert ana.page.locator('form:has([value="dismiss"])').count() >= before - 1
-    ana.undo()
-    ana.go("/?show=all")
-    assert ana.about("dismiss", proposal).count() == 1
-
-
 @pytest.fixture(scope="module")
 def muddled(ran, tmp_path_factory) -> Iterator[Room]:
     own = furnish(ran, tmp_path_factory.mktemp("muddled"))
     muddle(own.run)
     for address in serve(Desk(own.run, own.corpus), "Ana"):
         yield own._replace(address=address)
+
+
+def test_a_proposal_is_dismissed_for_good(muddled, sit):
+    ana = sit(muddled)
+    ana.go("/?show=all")
+    form = ana.form("dismiss")
+    proposal = form.locator('[name="target_id"]').get_attribute("value")
+    before = ana.page.locator('form:has([value="dismiss"])').count()
+    ana.send(form)
+    expect_done(ana)
+    last = muddled.last()
+    assert (last["action"], last["target_id"]) == ("dismiss", proposal)
+    assert last["before"]["words"]
+    ana.go("/?show=all")
+    assert ana.about("dismiss", proposal).count() == 0
+    assert ana.page.locator('form:has([value="dismiss"])').count() >= before - 1
+    ana.undo()
+    ana.go("/?show=all")
+    assert ana.about("dismiss", proposal).count() == 1
 
 
 @pytest.mark.parametrize("action", ["merge", "split", "rename", "merge_pain"])
