@@ -272,7 +272,8 @@ def _able(parts: Sequence[str], case: _Case, vectors: _Vectors) -> list[str]:
         return list(parts)
     first = _weightiest(parts, case)
     least = case.parts[first] + float(vectors.of([first])[0] @ case.centre) - 1
-    return [part for part in parts if case.parts[part] >= least]
+    # Itself in any case: a cosine of 1 may be a little more by rounding.
+    return [part for part in parts if part == first or case.parts[part] >= least]
 
 
 def _weightiest(parts: Iterable[str], case: _Case) -> str:

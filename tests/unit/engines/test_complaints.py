@@ -169,3 +169,17 @@ def test_one_problem_in_other_words_is_one(embedder):
     ]  # fmt: skip
     found = problems(embedder, quotes, [0, 0, 1, 1, 2, 2])
     assert [problem.members for problem in found] == [[0, 1, 2, 3], [4, 5]]
+
+
+def test_clause_that_is_its_problem_whole_is_named_though_its_cosine_rounds_to_more_than_one():
+    # Two parts, of which the weightier lies exactly in the middle, a hair longer than a unit.
+    quote = "The wifi is slow, and the tea was cold"
+    vector = np.array([1 + 1e-6, 0], dtype=np.float32)
+
+    def embed(texts):
+        return np.stack([vector] * len(texts))
+
+    one = Complaints(
+        [quote], embed([quote]), np.array([-0.5], dtype=np.float32), embed([quote]), np.array([0])
+    )
+    assert find_problems([one], embed)[0][0].name
