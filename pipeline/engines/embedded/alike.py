@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.engines.embedded.groups import centred, find_groups, unit
+from pipeline.engines.embedded.groups import centred, find_groups, link_apart, unit
 from pipeline.engines.embedded.weights import load_weights
 from pipeline.engines.embedding import Labels, Matrix, Vectors
 
@@ -137,19 +137,9 @@ def group_problems(told: Matrix, cut: float) -> Labels:
     if len(told) < 2:
         return np.zeros(len(told), dtype=np.int64)
     if len(told) <= _EXACT:
-        return _linked(told, cut)
+        rows, columns = np.triu_indices(len(told), 1)
+        return link_apart(np.maximum(1 - (told @ told.T)[rows, columns], 0), cut)
     labels = find_groups(told, cut, smallest=2)
     alone = np.flatnonzero(labels < 0)
     labels[alone] = labels.max() + 1 + np.arange(len(alone))
-    return labels
-
-
-def _linked(told: Matrix, cut: float) -> Labels:
-    """Return the groups of some thousand vectors at most."""
-    from scipy.cluster.hierarchy import fcluster, linkage
-
-    rows, columns = np.triu_indices(len(told), 1)
-    # In double already: linkage would keep what it was given beside the double it makes of it.
-    apart = np.maximum(1 - (told @ told.T)[rows, columns].astype(np.float64), 0)
-    labels: Labels = fcluster(linkage(apart, "average"), cut, "distance").astype(np.int64) - 1
     return labels

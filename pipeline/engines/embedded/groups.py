@@ -142,12 +142,18 @@ def _centres(vectors: Matrix, cells: Labels) -> Matrix:
 def link(vectors: Matrix, cut: float) -> Labels:
     """Return a group number for each of some thousand centred vectors: average linkage on cosine
     distance up to `cut` and no more, so that loners are groups of one."""
-    from scipy.cluster.hierarchy import fcluster, linkage
-
     if len(vectors) < 2:
         return np.zeros(len(vectors), dtype=np.int64)
+    return link_apart(_distances(vectors), cut)
+
+
+def link_apart(distances: Matrix, cut: float) -> Labels:
+    """Return the groups of average linkage up to `cut`, from the distances of all pairs of two or
+    more, as scipy lays out pairs."""
+    from scipy.cluster.hierarchy import fcluster, linkage
+
     # In double already: linkage would keep what it was given beside the double it makes of it.
-    tree = linkage(_distances(vectors).astype(np.float64), "average")
+    tree = linkage(distances.astype(np.float64), "average")
     labels: Labels = fcluster(tree, cut, "distance").astype(np.int64) - 1
     return labels
 

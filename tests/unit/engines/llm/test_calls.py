@@ -287,7 +287,7 @@ def test_64_calls_take_as_long_as_eight_at_a_time_take(pair_server, caller_for):
         over.append(seconds - (1.2 * 64 * 0.1 / 8 + processor))
         if over[-1] <= 0:
             break
-    assert min(over) <= 0 or os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
+    assert min(over) <= 0
     assert server.max_in_flight == 8
 
 
