@@ -1,25 +1,37 @@
 """Calls that a process of its own carries out beside this one, on a core that has nothing to do.
 
-Loading a library, or writing with one, may hold up all else in a process for a second, threads or
-not. So such calls go, in their order, to `python -m pipeline.beside`, on any system started anew.
+Loading a library, writing with one, or working through words may hold up all else in a process,
+threads or not. So such calls go, in their order, to `python -m pipeline.beside`, on any system
+started anew.
 """
 
 import json
+import os
 import pickle
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
-from subprocess import DEVNULL, PIPE, Popen
+from subprocess import PIPE, Popen
 from tempfile import TemporaryFile
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Any, BinaryIO, Self
 
 from pipeline.errors import EngineError
 
+Waiting = Callable[[], Any]
+"""Waits for the answer to a call, and returns it."""
+Ask = Callable[..., Waiting]
+"""Has a function of a module called with arguments."""
 _ROOT = Path(__file__).parents[1]
 """Where the package `pipeline` is found."""
+
+
+def here(function: Callable[..., object], *arguments: object) -> Waiting:
+    """Have a function called in this process, when its answer is waited for."""
+    return partial(function, *arguments)
 
 
 class Beside:
@@ -30,6 +42,7 @@ class Beside:
         self._modules = modules
         self._process: Popen[bytes] | None = None
         self._trouble = TemporaryFile()  # noqa: SIM115 - closed as the block is left
+        self._answered: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -56,7 +69,7 @@ class Beside:
         if not self._process:
             command = [sys.executable, "-m", __name__, *self._modules]
             self._process = Popen(  # noqa: S603 - this very program
-                command, cwd=_ROOT, stdin=PIPE, stdout=DEVNULL, stderr=self._trouble, bufsize=0
+                command, cwd=_ROOT, stdin=PIPE, stdout=PIPE, stderr=self._trouble, bufsize=0
             )
 
     def call(self, note: Path, function: Callable[..., object], *arguments: object) -> None:
@@ -64,11 +77,35 @@ class Beside:
 
         They go by a file, `note`, which the process deletes as it reads it: a pipe is soon full.
         """
+        self._send(note, function, arguments, is_asked=False)
+
+    def ask(self, note: Path, function: Callable[..., object], *arguments: object) -> Waiting:
+        """Have a function called as `call` does; what is returned waits for its answer, which comes
+        by the same file. EngineError when the process ended before it."""
+        self._send(note, function, arguments, is_asked=True)
+        return partial(self._answer, note.absolute())
+
+    def _answer(self, note: Path) -> Any:  # noqa: ANN401 - whatever the function returns
+        """Return the answer that the process writes to a note."""
+        while str(note) not in self._answered:
+            line = self._output.readline()
+            if not line:
+                raise self._failure("the words could not be looked at")
+            self._answered.add(json.loads(line))
+        answer = pickle.loads(note.read_bytes())  # noqa: S301 - our own, see `_serve`
+        note.unlink()
+        self._answered.remove(str(note))
+        return answer
+
+    def _send(
+        self, note: Path, function: Callable[..., object], arguments: object, *, is_asked: bool
+    ) -> None:
+        """Write a call down for the process, and tell it where."""
         self.start()
         # Python's usual protocol copies tables bit by bit, which takes six times as long.
         note.write_bytes(pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL))
         with suppress(OSError):  # it has ended, and `finish` will say why
-            self._input.write(f"{json.dumps(str(note.absolute()))}\n".encode())
+            self._input.write(f"{json.dumps([str(note.absolute()), is_asked])}\n".encode())
 
     def finish(self) -> None:
         """Wait until all calls are done; EngineError when one failed."""
@@ -76,9 +113,21 @@ class Beside:
             return
         self._input.close()
         if self._process.wait():
-            self._trouble.seek(0)
-            said = self._trouble.read().decode("utf-8", "replace").strip().splitlines()
-            raise EngineError(f"a file could not be written: {(said or ['no reason'])[-1]}")
+            raise self._failure("a file could not be written")
+
+    def _failure(self, what: str) -> EngineError:
+        """Return what to say of a process that has ended: what could not be done, and why, which is
+        the last line that it said."""
+        if self._process:
+            self._process.wait()
+        self._trouble.seek(0)
+        said = self._trouble.read().decode("utf-8", "replace").strip().splitlines()
+        return EngineError(f"{what}: {(said or ['no reason'])[-1]}")
+
+    @property
+    def _output(self) -> BinaryIO:
+        """Where the process, which runs, tells of its answers."""
+        return self._process.stdout  # type: ignore[union-attr, return-value]
 
     @property
     def _input(self) -> BinaryIO:
@@ -86,16 +135,32 @@ class Beside:
         return self._process.stdin  # type: ignore[union-attr, return-value]
 
 
-def _serve(lines: Iterable[str]) -> None:
-    """Carry out calls, each a line that says where its note is, until there are no more."""
+def _serve(lines: Iterable[str], told: BinaryIO) -> None:
+    """Carry out calls, each a line that says where its note is, until there are no more.
+
+    An answer that is waited for goes into the note, then where that is to `told`.
+    """
     for line in lines:
-        note = Path(json.loads(line))
-        function, arguments = pickle.loads(note.read_bytes())  # noqa: S301 - our own, see `call`
+        place, is_asked = json.loads(line)
+        note = Path(place)
+        function, arguments = pickle.loads(note.read_bytes())  # noqa: S301 - our own, see `_send`
         note.unlink()
-        function(*arguments)
+        answer = function(*arguments)
+        if is_asked:
+            note.write_bytes(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
+            told.write(f"{json.dumps(place)}\n".encode())
+
+
+def _own_output() -> BinaryIO:
+    """Return the standard output; what else is printed goes nowhere from now on."""
+    output = os.fdopen(os.dup(1), "wb", buffering=0)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+    return output
 
 
 if __name__ == "__main__":
-    for module in sys.argv[1:]:
-        import_module(module)
-    _serve(sys.stdin)
+    with _own_output() as answers:
+        for module in sys.argv[1:]:
+            import_module(module)
+        _serve(sys.stdin, answers)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Self
 
 from pipeline.ask import chunk_entries, touchpoint_entries
-from pipeline.beside import Beside
+from pipeline.beside import Beside, Waiting, here
+from pipeline.engines.embedded.ahead import look_ahead
 from pipeline.engines.engine import Engine
 from pipeline.engines.indexing import Entries, index
 from pipeline.errors import ConfigError, nearest, shorten
@@ -45,8 +46,9 @@ class Draft:
         self.target = target
         self._has_chunks = False
         self._open = ExitStack()
-        self.beside = Beside("chromadb", "xlsxwriter", "networkx", write_all.__module__)
-        """The process that writes the search index and slow forms."""
+        self.beside = Beside(look_ahead.__module__, write_all.__module__)
+        """The process that works on words, and writes the search index and slow forms."""
+        self._n_asked = 0
 
     def __enter__(self) -> Self:
         self._open.enter_context(self.beside)
@@ -61,6 +63,13 @@ class Draft:
     def folder(self) -> Path:
         """The scratch folder."""
         return self._open.enter_context(scratch_for(self.target))
+
+    def ask(self, function: Callable[..., object], *arguments: object) -> Waiting:
+        """Have a function called by the process beside this one, if it runs, else by this one."""
+        if not self.beside.is_running:
+            return here(function, *arguments)
+        self._n_asked += 1
+        return self.beside.ask(self.folder / f".asked-{self._n_asked}", function, *arguments)
 
     def index_chunks(self, tables: Tables, engine: Engine) -> None:
         """Have the chunks written into the search index, which takes a while, unless they are."""

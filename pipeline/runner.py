@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from pipeline.beside import Ask, here
 from pipeline.config import Settings
 from pipeline.engines.engine import Engine
 from pipeline.errors import ContractError
@@ -55,6 +56,8 @@ class Context:
     progress: Callable[[int, int], None] | None = None
     publish_early: Callable[[Tables, Engine], None] | None = None
     """Begins to publish, once it is clear that something will be new, what is known by then."""
+    ask: Ask = here
+    """Has a function called that needs words alone, it may be in another process."""
     inputs: dict[str, str] = field(default_factory=dict)
     """sha256 of each source file, filled in by the first step."""
     previous_period: str = ""

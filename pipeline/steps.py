@@ -96,7 +96,7 @@ def _chunk(context: Context, tables: Tables) -> Tables:
 
 
 def _embed(context: Context, tables: Tables) -> Tables:
-    context.engine.warm(_customers_sentences(tables), context.progress)
+    context.engine.warm(_customers_sentences(tables), context.progress, context.ask)
     return {}
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 import pandas as pd
 
+from pipeline.beside import Ask, here
 from pipeline.briefs import Brief, Proposal
 from pipeline.engines.embedding import Matrix
 from pipeline.tables import LEDGER, REJECTS
@@ -61,8 +62,11 @@ class Engine(Protocol):
     def unread(self, language: str) -> str:
         """Return why texts in a language (ISO 639-1) are not read, '' when they are."""
 
-    def warm(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
-        """Compute what can be computed ahead for these sentences; return how many were new."""
+    def warm(self, sentences: pd.DataFrame, progress: Progress | None, ask: Ask = here) -> int:
+        """Compute what can be computed ahead for these sentences; return how many were new.
+
+        `ask` has a function called, it may be in another process.
+        """
 
     def read(
         self,

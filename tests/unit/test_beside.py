@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.beside import Beside
+from pipeline.beside import Beside, here
 from pipeline.engines.indexing import Entries, index
 from pipeline.errors import EngineError
 
@@ -72,3 +72,35 @@ def test_killed_process_is_told(tmp_path):
         beside.call(tmp_path / ".1", os.abort)
         with pytest.raises(EngineError, match="could not be written"):
             beside.finish()
+
+
+def test_answers_come_for_those_who_wait_in_any_order(tmp_path):
+    with Beside() as beside:
+        one = beside.ask(tmp_path / ".1", sorted, ["b", "a"])
+        beside.call(tmp_path / ".2", os.mkdir, tmp_path / "made")
+        other = beside.ask(tmp_path / ".3", len, "ü" * 100_000)
+        assert other() == 100_000
+        assert one() == ["a", "b"]
+        beside.finish()
+    assert [path.name for path in tmp_path.iterdir()] == ["made"]
+
+
+def test_what_a_call_prints_is_no_answer(tmp_path):
+    with Beside() as beside:
+        beside.call(tmp_path / ".1", print, "anything")
+        assert beside.ask(tmp_path / ".2", len, "abc")() == 3
+
+
+def test_reason_why_there_is_no_answer_is_told(tmp_path):
+    with Beside() as beside:
+        waiting = beside.ask(tmp_path / ".1", int, "no number")
+        with pytest.raises(EngineError, match=r"words could not be looked at.*no number"):
+            waiting()
+
+
+def test_here_a_function_is_called_when_its_answer_is_waited_for():
+    called = []
+    waiting = here(called.append, 1)
+    assert called == []
+    waiting()
+    assert called == [1]

@@ -1,14 +1,19 @@
 """The vectors of all clauses, and beside them what needs none."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 
+from pipeline.beside import Ask, here
 from pipeline.engines.embedded.acts import known_phrases, marks
+from pipeline.engines.embedded.clauses import Clause, clauses, remember
+from pipeline.engines.embedded.kept import keeps_last
 from pipeline.engines.embedded.surface import cues, word_use
 from pipeline.engines.embedded.units import lay_out
 from pipeline.engines.embedding import Embedder
@@ -23,15 +28,18 @@ _TURN_SECONDS = 0.0005
 """How long one thread may keep Python from another that waits for it, while the model is at work.
 A batch takes 15 ms and needs Python a few times for a moment: at Python's own 5 ms the model would
 wait a third of the time for who works with words."""
-_TELLS: tuple[Callable[[list[str]], object], ...] = (cues, word_use, marks, known_phrases)
+_TELLS: tuple[keeps_last[Any], ...] = (cues, word_use, marks, known_phrases)
 """What the words of a clause alone tell."""
 
 
-def look_ahead(sentences: pd.DataFrame, embedder: Embedder, progress: Progress | None) -> int:
+def look_ahead(
+    sentences: pd.DataFrame, embedder: Embedder, progress: Progress | None, ask: Ask = here
+) -> int:
     """Have the vectors of all clauses of sentences computed; return how many clauses there are.
 
     The model hardly needs Python. So while it is at the first sentences the next are cut into
-    clauses, and at last what the words alone tell is worked out, and kept until it is asked for.
+    clauses, and at last what the words alone tell is worked out, and kept until it is asked for:
+    both by whom `ask` asks, best in another process.
     """
     if sentences.empty:
         return 0
@@ -39,17 +47,41 @@ def look_ahead(sentences: pd.DataFrame, embedder: Embedder, progress: Progress |
     try:
         with _short_turns():
             parts = [
-                model.submit(embedder.embed, *_part(sentences, first, last, progress))
-                for first, last in pairwise(_bounds(len(sentences)))
+                model.submit(embedder.embed, texts, told)
+                for texts, told in _parts(sentences["text"].tolist(), progress, ask)
             ]
             texts = lay_out(sentences).texts
-            for tell in _TELLS:
-                tell(texts)
+            for tells, answer in zip(_TELLS, ask(tell_words, texts)(), strict=True):
+                tells.keep(texts, answer)
         for part in parts:
             part.result()
     finally:
         model.shutdown(cancel_futures=True)
     return len(texts)
+
+
+def _parts(
+    sentences: list[str], progress: Progress | None, ask: Ask
+) -> Iterator[tuple[list[str], Progress]]:
+    """Yield the clauses of the first sentences, then those of the next as they are cut, each with
+    what tells how far all of them are."""
+    bounds = list(pairwise(_bounds(len(sentences))))
+    # The first are cut here: nobody could be quicker.
+    cutting = [(ask if first else here)(cut, sentences[first:last]) for first, last in bounds]
+    for (first, last), found in zip(bounds, cutting, strict=True):
+        own = sentences[first:last]
+        remember(own, found())
+        yield _clauses(own), partial(_tell, progress, (first, last, len(sentences)))
+
+
+def cut(sentences: list[str]) -> list[tuple[Clause, ...]]:
+    """Return the clauses of each sentence."""
+    return [clauses(sentence) for sentence in sentences]
+
+
+def tell_words(texts: list[str]) -> list[object]:
+    """Return what the words of clauses alone tell, in the order of `_TELLS`."""
+    return [tells(texts) for tells in _TELLS]
 
 
 @contextmanager
@@ -68,14 +100,13 @@ def _bounds(n_sentences: int) -> list[int]:
     return [0, *range(_AT_FIRST, n_sentences, _AT_ONCE), n_sentences]
 
 
-def _part(
-    sentences: pd.DataFrame, first: int, last: int, progress: Progress | None
-) -> tuple[list[str], Progress]:
-    """Return the clauses of some of the sentences, and what tells how far all of them are."""
-    part = sentences.iloc[first:last]
+def _clauses(sentences: list[str]) -> list[str]:
+    """Return the texts of the clauses of sentences, once each and sorted."""
+    return sorted({text[one.start : one.end] for text in sentences for one in clauses(text)})
 
-    def tell(done: int, total: int) -> None:
-        if progress:
-            progress(first + done * len(part) // total, len(sentences))
 
-    return sorted(set(lay_out(part).texts)), tell
+def _tell(progress: Progress | None, part: tuple[int, int, int], done: int, of: int) -> None:
+    """Tell how far all sentences are, when so many clauses of a part (first, last, of all) are."""
+    first, last, total = part
+    if progress:
+        progress(first + done * (last - first) // of, total)

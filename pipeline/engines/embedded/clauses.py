@@ -6,8 +6,7 @@ states a cause, the clauses are linked: which one led to which.
 """
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from pipeline.engines.embedded.causes import Cut, cuts
@@ -53,9 +52,27 @@ class Clause(NamedTuple):
     """'' none, 'effect' of the clause before, or 'cause' of the clause before"""
 
 
-@lru_cache(maxsize=_REMEMBERED)
+_known: dict[str, tuple[Clause, ...]] = {}
+
+
 def clauses(sentence: str) -> tuple[Clause, ...]:
     """Split a sentence; parts of fewer than three words stay with their neighbour."""
+    found = _known.get(sentence)
+    if found is None:
+        found = _split(sentence)
+        remember([sentence], [found])
+    return found
+
+
+def remember(sentences: Sequence[str], found: Iterable[tuple[Clause, ...]]) -> None:
+    """Keep the clauses of sentences, wherever they were split."""
+    if len(_known) + len(sentences) > _REMEMBERED:
+        _known.clear()
+    _known.update(zip(sentences, found, strict=True))
+
+
+def _split(sentence: str) -> tuple[Clause, ...]:
+    """Return the clauses of a sentence."""
     pieces = _rejoin(sentence, _merge_short(sentence, _cut(sentence)))
     parts = [part for piece in pieces for part in _split_list(sentence, piece)]
     return tuple(_with_ends(sentence, parts))

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.answers import ANSWER_LINKS, ANSWERS, GROUPS, Group
+from pipeline.beside import Ask, here
 from pipeline.briefs import Brief, Proposal
 from pipeline.engines.embedded.ahead import look_ahead
 from pipeline.engines.embedded.answering import answer, links, of_two, states_more
@@ -60,9 +61,9 @@ class EmbeddedEngine:
     def begin(self, step: str) -> None:
         """Do nothing: no step asks anybody."""
 
-    def warm(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
+    def warm(self, sentences: pd.DataFrame, progress: Progress | None, ask: Ask = here) -> int:
         """Compute the vectors of all clauses in English; return how many clauses there are."""
-        return look_ahead(apart(sentences)[0], self._embedder, progress)
+        return look_ahead(apart(sentences)[0], self._embedder, progress, ask)
 
     def unread(self, language: str) -> str:
         """Return why texts in a language are not read, '' when they are."""

@@ -1,19 +1,30 @@
 """The last answer of a function of many texts, at hand should the same texts come again."""
 
 from collections.abc import Callable
-from functools import lru_cache, wraps
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 Answer = TypeVar("Answer")
 
 
-def keeps_last(function: Callable[[list[str]], Answer]) -> Callable[[list[str]], Answer]:
-    """Return a function of texts that has its last answer at hand, should the same texts come
-    again. Nobody may write to an answer."""
-    kept = lru_cache(maxsize=1)(lambda texts: function(list(texts)))
+class keeps_last(Generic[Answer]):  # noqa: N801 - a decorator
+    """A function of texts that has its last answer at hand, should the same texts come again.
 
-    @wraps(function)
-    def ask(texts: list[str]) -> Answer:
-        return kept(tuple(texts))
+    Nobody may write to an answer.
+    """
 
-    return ask
+    def __init__(self, function: Callable[[list[str]], Answer]) -> None:
+        self.function = function
+        self.__doc__ = function.__doc__
+        self._last: tuple[tuple[str, ...], Answer] | None = None
+
+    def __call__(self, texts: list[str]) -> Answer:
+        """Return the answer for these texts."""
+        asked = tuple(texts)
+        last = self._last
+        if not last or last[0] != asked:
+            last = self._last = asked, self.function(texts)
+        return last[1]
+
+    def keep(self, texts: list[str], answer: Answer) -> None:
+        """Have the answer for these texts at hand, wherever it was worked out."""
+        self._last = tuple(texts), answer

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.answers import GROUPS, Group
+from pipeline.beside import Ask, here
 from pipeline.briefs import Brief, Proposal
 from pipeline.config import Settings
 from pipeline.engines.embedded.engine import EmbeddedEngine
@@ -125,7 +126,12 @@ class LlmEngine:
         """Return why texts in a language are not read: never."""
         return ""
 
-    def warm(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
+    def warm(
+        self,
+        sentences: pd.DataFrame,
+        progress: Progress | None,
+        ask: Ask = here,  # noqa: ARG002 - the words are looked at by the model
+    ) -> int:
         """Have the vectors made that sentences are found by, and tell which carry nothing, which
         the embedded model always does."""
         texts = sorted(set(sentences["text"]))

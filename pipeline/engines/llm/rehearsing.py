@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from pipeline.beside import Ask, here
 from pipeline.briefs import Brief, Proposal
 from pipeline.config import Llm
 from pipeline.engines.embedded.engine import EmbeddedEngine
@@ -189,10 +190,10 @@ class Rehearsal:
         """Return why texts in a language are not read: never."""
         return self._engine.unread(language)
 
-    def warm(self, sentences: pd.DataFrame, progress: Progress | None) -> int:
+    def warm(self, sentences: pd.DataFrame, progress: Progress | None, ask: Ask = here) -> int:
         """Compute what a run computes ahead, and what the embedded engine needs to stand in."""
-        self._embedded.warm(sentences, progress)
-        return self._engine.warm(sentences, progress)
+        self._embedded.warm(sentences, progress, ask)
+        return self._engine.warm(sentences, progress, ask)
 
     def read(
         self,

@@ -3,11 +3,13 @@
 import math
 import sys
 from dataclasses import replace
+from itertools import count
 
 import pandas as pd
 import pytest
 
 from pipeline.answers import ANSWERS, GROUPS
+from pipeline.beside import Beside
 from pipeline.briefs import Brief
 from pipeline.config import Segment
 from pipeline.engines.embedded import ahead
@@ -132,6 +134,25 @@ def test_warm_leaves_nothing_to_compute_and_says_how_far_it_is(sentences, monkey
     known = set(engine._embedder._recent)
     engine.read(sentences, CATALOGUE_PHRASES.frame())
     assert set(engine._embedder._recent) == known
+
+
+def test_words_are_looked_at_by_whom_they_are_asked_of(tmp_path, sentences, monkeypatch):
+    monkeypatch.setattr(ahead, "_AT_FIRST", 1)
+    engine = EmbeddedEngine(None, 0.5)
+    notes = (tmp_path / str(number) for number in count())
+    with Beside(ahead.__name__) as beside:
+        asked = []
+
+        def ask(function, *arguments):
+            asked.append(function)
+            return beside.ask(next(notes), function, *arguments)
+
+        engine.warm(sentences, None, ask)
+    assert asked == [ahead.cut, ahead.tell_words]
+    elsewhere = engine.read(sentences, CATALOGUE_PHRASES.frame())
+    ahead.tell_words(["others"])
+    here = engine.read(sentences, CATALOGUE_PHRASES.frame())
+    assert all(one.equals(other) for one, other in zip(elsewhere, here, strict=True))
 
 
 def test_warm_fails_as_its_model_does(sentences, monkeypatch):

@@ -15,3 +15,12 @@ def test_only_other_texts_are_looked_at_anew():
     assert lengths(["bc", "a"]) == [2, 1]
     assert lengths([]) == []
     assert looked_at == [["a", "bc"], ["bc", "a"], []]
+
+
+def test_answer_of_elsewhere_is_at_hand():
+    @keeps_last
+    def lengths(texts):
+        raise AssertionError(texts)
+
+    lengths.keep(["a", "bc"], [1, 2])
+    assert lengths(["a", "bc"]) == [1, 2]
