@@ -34,10 +34,14 @@ def group_pains(
     vectors = embedder.both(mentions["quote"].tolist())
     lie = look_along(vectors, directions())
     rows = _by_touchpoint(mentions)
-    names = _where_names_lie(list(rows), touchpoints, embedder)
+    called = dict(zip(touchpoints["touchpoint_id"], touchpoints["name"], strict=True))
+    names = [called.get(one, "") for one in rows]
+    at = _where_names_lie(names, embedder)
     complaints = [
-        _complaints(mentions, own, vectors.sentence, told_apart(lie[own], name))
-        for own, name in zip(rows.values(), names, strict=True)
+        _complaints(mentions, own, vectors.sentence, told_apart(lie[own], where))._replace(
+            called=name
+        )
+        for own, name, where in zip(rows.values(), names, at, strict=True)
     ]
     return _named(mentions, complaints, embedder.embed)
 
@@ -61,10 +65,8 @@ def _by_touchpoint(mentions: pd.DataFrame) -> dict[str, Labels]:
     return {str(key): np.asarray(own, dtype=np.int64) for key, own in rows.items()}
 
 
-def _where_names_lie(ids: list[str], touchpoints: pd.DataFrame, embedder: Embedder) -> Matrix:
+def _where_names_lie(names: list[str], embedder: Embedder) -> Matrix:
     """Return where the names of touchpoints lie, one row each; a name not known says nothing."""
-    called = dict(zip(touchpoints["touchpoint_id"], touchpoints["name"], strict=True))
-    names = [called.get(one, "") for one in ids]
     lie = look_along(embedder.both(names), directions())
     lie[[not name for name in names]] = 0
     return lie

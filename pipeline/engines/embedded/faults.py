@@ -1,0 +1,71 @@
+"""Names made for problems that no customer puts in a clause that can be read alone: the thing that
+most of them speak of, and what most of them say is wrong with it ("Staff records: late")."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from itertools import pairwise
+
+from pipeline.engines.embedded.cues import fold, load_cues
+from pipeline.engines.embedded.lexicon import BEFORE_NOUNS, stem, words
+from pipeline.engines.embedded.titles import things
+
+_FAULTS = load_cues("faults.toml")
+_WORD = re.compile(r"\w+")
+_MOST = 0.5
+"""So many of the quotes of a group say what its name says: otherwise it is no name for them all."""
+_FEWEST = 2
+_AS_NOUN = 0.3
+"""A word that stands after an article or the like in so many of its uses is taken for a thing."""
+
+
+def made_name(quotes: Sequence[str], called: str) -> str:
+    """Return a name for the problem that most of some quotes tell, '' when they say no one fault.
+
+    Without a thing that most share it is the touchpoint's, `called` so; that name itself ("Delay
+    notice") tells no fault.
+    """
+    own = {stem(word) for word in words(called)}
+    said = [_WORD.sub(lambda word: _other(word.group(), own), fold(quote)) for quote in quotes]
+    wrong = common_fault(said)
+    if not wrong:
+        return ""
+    thing = _common_thing([_FAULTS[wrong].sub(" ", quote) for quote in said]) or called
+    named = tuple(stem(word) for word in _WORD.findall(fold(thing)))
+    if any(word.startswith(named) for word in wrong.split()):
+        return wrong.capitalize()
+    return f"{thing}: {wrong}" if thing else ""
+
+
+def _other(word: str, own: Collection[str]) -> str:
+    """Return a word unless it is one of the touchpoint's name."""
+    return "" if stem(word) in own else word
+
+
+def common_fault(quotes: Sequence[str]) -> str:
+    """Return the kind of fault that most quotes tell by their words, the narrowest of several, ''
+    for none."""
+    said = [fold(quote.replace("’", "'")) for quote in quotes]
+    counts = {name: sum(bool(cue.search(q)) for q in said) for name, cue in _FAULTS.items()}
+    wrong, n = max(counts.items(), key=lambda item: item[1])
+    return wrong if n >= max(_FEWEST, _MOST * len(quotes)) else ""
+
+
+def _common_thing(quotes: Sequence[str]) -> str:
+    """Return the thing that most quotes speak of, '' for none."""
+    uses = Counter(stem(word) for quote in quotes for word in set(things(quote)))
+    least = max(_FEWEST, _MOST * len(quotes))
+    often = [word for word, n in uses.items() if n >= least and _is_thing(word, quotes)]
+    if not often:
+        return ""
+    best = min(often, key=lambda word: (-uses[word], word))
+    written = Counter(w for quote in quotes for w in words(quote) if stem(w) == best)
+    return min(written, key=lambda word: (-written[word], word)).capitalize()
+
+
+def _is_thing(thing: str, quotes: Sequence[str]) -> bool:
+    """Tell whether a stem stands where nouns stand."""
+    before = [
+        pair[0] for own in map(words, quotes) for pair in pairwise(own) if stem(pair[1]) == thing
+    ]
+    return sum(word in BEFORE_NOUNS for word in before) > _AS_NOUN * len(before)

@@ -1,0 +1,49 @@
+"""Names made of a thing and a fault."""
+
+import pytest
+
+from pipeline.engines.embedded.faults import common_fault, made_name
+
+
+def test_name_is_the_thing_that_most_speak_of_and_what_most_say_is_wrong():
+    quotes = ["because the records were late", "our records: two weeks late", "late once more"]
+    assert made_name(quotes, "Staff data import") == "Records: late"
+
+
+def test_touchpoint_is_the_thing_where_no_other_is_shared_or_it_has_the_word():
+    quotes = ["so slow the other day", "it took ages that time"]
+    assert made_name(quotes, "Wifi") == "Wifi: slow"
+    assert made_name(["the lounge wifi was slow", "slow, that wifi"], "Lounge wifi") == (
+        "Lounge wifi: slow"
+    )
+    assert made_name(quotes, "") == ""
+
+
+def test_what_few_say_names_no_group():
+    assert made_name(["it was late", "the blue one", "a chair"], "Delivery") == ""
+    assert made_name(["it was late"], "Delivery") == ""
+    assert made_name([], "Delivery") == ""
+
+
+def test_thing_that_the_fault_tells_already_is_not_told_twice():
+    quotes = ["an ad after every button", "ads, ads, ads", "there is an ad again"]
+    assert made_name(quotes, "Ads") == "Too many ads"
+
+
+def test_words_of_the_fault_are_not_taken_for_the_thing():
+    quotes = ["two of them were out of order", "both out of order"]
+    assert made_name(quotes, "Check-in") == "Check-in: not working"
+
+
+@pytest.mark.parametrize(
+    ("quotes", "fault"),
+    [
+        (["They never rang back", "nobody replied"], "no reply"),
+        (["It never arrived", "my bag did not turn up"], "never came"),
+        (["explained it again", "told it three times"], "same question again and again"),
+        (["the app logs me out", "signed out every day"], "keeps logging out"),
+        (["I liked it", "a chair"], ""),
+    ],
+)
+def test_fault_is_what_most_quotes_say(quotes, fault):
+    assert common_fault(quotes) == fault
