@@ -39,10 +39,8 @@ _TOO_LONG, _PER_WORD = 0.4, 0.03
 _PERSONAL = 0.1
 """What a clause loses for each word about the speaker or the day: a name is true of all quotes."""
 _ONE_CASE = 0.15
-"""What a clause loses for a number, for the name of somebody, for a question: these belong to one
-quote; and for words before its subject."""
-_SUPPOSED = 0.3
-"""What a clause loses that only supposes something, or whose subject stands elsewhere."""
+"""What a clause loses for a number and for the name of somebody, which belong to one quote, and for
+words before its subject."""
 _NO_PRAISE = 0.2
 """What a clause loses for praise beside the trouble: it may be no trouble at all."""
 
@@ -93,6 +91,11 @@ _SEVERAL = re.compile(r"[.!?]\s|\.{2,}|[?!]$|,[^\W\d_]")
 _PROPER = re.compile(r"(?<=\s)[A-Z][a-z']+")
 _SWEARING = frozenset({"bloody", "damn", "damned", "hell", "crap", "fucking", "freaking", "shit"})
 """Words that make another one stronger: alone they do not say that anything is wrong."""
+_WAITING = frozenset({"wait", "waits", "waited", "waiting"})
+_LONG = re.compile(
+    r"\b(?:long|ages|for ?ever|ago|queue|minute|min|hour|day|week|month|year)s?\b", re.I
+)
+"""To wait is a fault where it is told for how long."""
 _HALF_BRACKET = re.compile(r"\s*[()]\s*")
 _EDGE = " .,;:!?-–—\"'*…()"
 
@@ -127,7 +130,9 @@ def faults(part: str) -> set[str]:
     name in the middle ("Kindle Fire") does not."""
     said = set(words(part)) - {word.lower() for word in _PROPER.findall(part)}
     found = said & (trouble_words() | FAULT_WORDS)
-    return found - _SWEARING if said & _SWEARING and said & praise_words() else found
+    if said & _SWEARING and said & praise_words():
+        found -= _SWEARING
+    return found if _LONG.search(part) else found - _WAITING
 
 
 def states_trouble(part: str, thing: Collection[str] = ()) -> bool:
@@ -147,7 +152,12 @@ def is_clear(part: str) -> bool:
     if len(part.split()) > _LONGEST + _ABOVE or _SEVERAL.search(part):
         return False
     first = next(iter(words(part)), "")
-    is_loose = _LEANS.match(part) or _LEANS_ANYWHERE.search(part) or _supposes(part)
+    is_loose = (
+        _NO_HEAD.match(part)
+        or _LEANS.match(part)
+        or _LEANS_ANYWHERE.search(part)
+        or _supposes(part)
+    )
     is_praise = first in praise_words() - _NO_REAL_PRAISE
     return not (is_loose or is_praise or _ASKS.match(part)) and bool(things(part))
 
@@ -174,11 +184,10 @@ def merit(part: str, main: Collection[str]) -> float:
     named = _NAMES_IT * len(stems.intersection(main))
     personal = _PERSONAL * sum(word in PERSONAL_WORDS for word in said)
     others = {stem(word.lower()) for word in _PROPER.findall(part)}.difference(main)
-    one_case = bool(re.search(r"\d", part)) + bool(_ASKS.match(part)) + bool(others)
+    one_case = bool(re.search(r"\d", part)) + bool(others)
     one_case += bool(_LATE_HEAD.match(part))
-    supposed = _SUPPOSED * bool(_supposes(part) or _NO_HEAD.match(part))
     praised = _NO_PRAISE * _praises_first(said)
-    return named - length - short - personal - _ONE_CASE * one_case - supposed - praised
+    return named - length - short - personal - _ONE_CASE * one_case - praised
 
 
 def _praises_first(said: list[str]) -> bool:

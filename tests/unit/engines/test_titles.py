@@ -40,6 +40,8 @@ def test_clause_with_a_thing_and_a_fault_names_a_problem(clause):
         "Nice not to wonder where the data is",  # praise
         "I will never fly with this airline",  # what comes of it
         "I complained to the airline",
+        "Do not agree with the rude staff",
+        "Isn't going to wear well on the floor",
         "Just an app....not really working",
         "The bag was lost at the gate on the way to the plane that was late",  # too long
     ],
@@ -53,6 +55,7 @@ def test_clause_that_cannot_be_read_alone_names_none(clause):
     [
         "I have notes on my Kindle Fire", "I am disappointed in the app",
         "I couldn't live without it", "You can't beat the breakfast",
+        "The staff could not be faulted", "You wait for your flight there",
     ],
 )  # fmt: skip
 def test_names_of_things_feelings_and_praise_tell_no_fault(clause):
@@ -72,6 +75,7 @@ def test_names_of_things_feelings_and_praise_tell_no_fault(clause):
         ("It's not as nice as on a PC", "Not as nice as on a PC"),
         ("The price per head, I confess, remains unclear to me",
          "The price per head remains unclear to me"),
+        ("It's an absolute disgrace that the bar was closed", "The bar was closed"),
         ("so far no reply to my letter", "So far no reply to my letter"),
     ],
 )  # fmt: skip
