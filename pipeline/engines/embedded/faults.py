@@ -1,22 +1,49 @@
-"""Names made for problems that no customer puts in a clause that can be read alone: the thing that
-most of them speak of, and what most of them say is wrong with it ("Staff records: late")."""
+"""Kinds of fault that customers say by their words, and names made of them.
+
+Where no customer puts a problem in a clause that can be read alone, it is called by the thing that
+most of them speak of, and what most of them say is wrong with it ("Staff records: late").
+"""
 
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 
+import numpy as np
+
 from pipeline.engines.embedded.cues import fold, load_cues
 from pipeline.engines.embedded.lexicon import BEFORE_NOUNS, stem, words
 from pipeline.engines.embedded.titles import things
+from pipeline.engines.embedding import Matrix
 
 _FAULTS = load_cues("faults.toml")
+_VAGUE = frozenset({"poor quality", "not good enough"})
+_VAGUE_COUNTS = 0.5
+"""How much a verdict counts that says hardly what is wrong."""
 _WORD = re.compile(r"\w+")
 _MOST = 0.5
 """So many of the quotes of a group say what its name says: otherwise it is no name for them all."""
 _FEWEST = 2
 _AS_NOUN = 0.3
 """A word that stands after an article or the like in so many of its uses is taken for a thing."""
+
+
+def kinds_said(quotes: Sequence[str]) -> Matrix:
+    """Return the kinds of fault that each quote says by its words: one row a quote, of length one,
+    or of zeros where it says none."""
+    found = np.array(
+        [[_FAULTS[name].search(quote) is not None for name in _FAULTS] for quote in _plain(quotes)],
+        dtype=np.float32,
+    ).reshape(len(quotes), len(_FAULTS))
+    found *= np.array([_VAGUE_COUNTS if name in _VAGUE else 1.0 for name in _FAULTS])
+    lengths = np.linalg.norm(found, axis=1, keepdims=True)
+    said: Matrix = (found / np.maximum(lengths, _VAGUE_COUNTS)).astype(np.float32)
+    return said
+
+
+def _plain(quotes: Sequence[str]) -> list[str]:
+    """Return quotes as the cues read them."""
+    return [fold(quote.replace("’", "'")) for quote in quotes]
 
 
 def made_name(quotes: Sequence[str], called: str) -> str:
@@ -45,7 +72,7 @@ def _other(word: str, own: Collection[str]) -> str:
 def common_fault(quotes: Sequence[str]) -> str:
     """Return the kind of fault that most quotes tell by their words, the narrowest of several, ''
     for none."""
-    said = [fold(quote.replace("’", "'")) for quote in quotes]
+    said = _plain(quotes)
     counts = {name: sum(bool(cue.search(q)) for q in said) for name, cue in _FAULTS.items()}
     wrong, n = max(counts.items(), key=lambda item: item[1])
     return wrong if n >= max(_FEWEST, _MOST * len(quotes)) else ""

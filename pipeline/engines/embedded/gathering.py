@@ -16,6 +16,7 @@ from pipeline.engines.embedded.alike import (
     told_by_kind,
 )
 from pipeline.engines.embedded.complaints import Complaints, find_problems
+from pipeline.engines.embedded.faults import kinds_said
 from pipeline.engines.embedding import Embedder, Labels, Matrix
 
 Embed = Callable[[list[str]], Matrix]
@@ -37,10 +38,11 @@ def group_pains(
     called = dict(zip(touchpoints["touchpoint_id"], touchpoints["name"], strict=True))
     names = [called.get(one, "") for one in rows]
     at = _where_names_lie(names, embedder)
+    said = kinds_said(mentions["quote"].tolist())
     complaints = [
-        _complaints(mentions, own, vectors.sentence, told_apart(lie[own], where))._replace(
-            called=name
-        )
+        _complaints(
+            mentions, own, vectors.sentence, told_apart(lie[own], where, said[own])
+        )._replace(called=name)
         for own, name, where in zip(rows.values(), names, at, strict=True)
     ]
     return _named(mentions, complaints, embedder.embed)

@@ -14,6 +14,7 @@ from pipeline.engines.embedded.alike import (
     told_apart,
     told_by_kind,
 )
+from pipeline.engines.embedded.faults import kinds_said
 from pipeline.engines.embedded.weights import provenance
 
 WRITTEN = Path(__file__).parents[2] / "bench/problems"
@@ -26,7 +27,7 @@ NEVER = ["The login code never arrives on my phone", "No code comes through howe
 REFUSED = ["The app rejects the code that you sent me", "The right code is not accepted"]
 COLD = ["The room was freezing", "The heating did not work and it was cold"]
 LOUD = ["We could not sleep for the noise", "The walls are thin and we heard everyone"]
-LEAST_RIGHT, LEAST_FOUND = 0.65, 0.22
+LEAST_RIGHT, LEAST_FOUND = 0.7, 0.22
 """Of complaints that no weight was fitted to; fitted ones would tell of the weights alone."""
 LARGEST_FILE = 150_000
 
@@ -35,7 +36,7 @@ LARGEST_FILE = 150_000
 def told(embedder):
     def tell(name, texts):
         lie = look_along(embedder.both([name, *texts]), directions())
-        return told_apart(lie[1:], lie[0])
+        return told_apart(lie[1:], lie[0], kinds_said(texts))
 
     return tell
 
@@ -83,6 +84,13 @@ def test_what_tells_no_problem_clearly_is_like_nothing(told):
     vague = told("flight", ["This was a 13 hour flight", "It was a flight of 14 hours"]).vectors
     clear = told("seat", ["The seat was hard and uncomfortable", "Uncomfortable seats"]).vectors
     assert vague[0] @ vague[1] < clear[0] @ clear[1]
+
+
+def test_same_fault_in_words_makes_complaints_more_alike(told, embedder):
+    lie = look_along(embedder.both(["letter", *NEVER]), directions())
+    said, unsaid = np.eye(2, dtype=np.float32)[[0, 0]], np.zeros((2, 2), dtype=np.float32)
+    with_words, without = (told_apart(lie[1:], lie[0], one).vectors for one in (said, unsaid))
+    assert with_words[0] @ with_words[1] > without[0] @ without[1] + 0.1
 
 
 def test_one_complaint_is_a_group_of_its_own(told):

@@ -1,8 +1,9 @@
 """Names made of a thing and a fault."""
 
+import numpy as np
 import pytest
 
-from pipeline.engines.embedded.faults import common_fault, made_name
+from pipeline.engines.embedded.faults import common_fault, kinds_said, made_name
 
 
 def test_name_is_the_thing_that_most_speak_of_and_what_most_say_is_wrong():
@@ -47,3 +48,22 @@ def test_words_of_the_fault_are_not_taken_for_the_thing():
 )
 def test_fault_is_what_most_quotes_say(quotes, fault):
     assert common_fault(quotes) == fault
+
+
+def test_quotes_that_say_the_same_fault_are_alike_and_who_says_none_is_like_nobody():
+    said = kinds_said(["It’s late", "the bus was two hours late", "it was rude", "a blue chair"])
+    alike = said @ said.T
+    assert alike[0, 1] > 0.5
+    assert alike[0, 2] == 0
+    np.testing.assert_array_equal(alike[3], 0)
+    assert alike.max() <= 1 + 1e-6
+
+
+def test_a_verdict_alone_counts_less_than_a_fault():
+    verdict, fault = kinds_said(["the tea was poor", "the tea was cold"])
+    both = kinds_said(["the tea was poor and cold"])[0]
+    assert verdict @ both < fault @ both
+
+
+def test_no_quotes_say_nothing():
+    assert len(kinds_said([])) == 0
