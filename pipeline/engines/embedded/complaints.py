@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.engines.embedded.faults import made_name
+from pipeline.engines.embedded.faults import kinds_said, made_name
 from pipeline.engines.embedded.groups import unit
 from pipeline.engines.embedded.lexicon import FUNCTION_WORDS, content_words, stem, words
 from pipeline.engines.embedded.titles import (
@@ -37,6 +37,8 @@ wrongly and none rightly."""
 _FAR_BEHIND = 0.7
 """A clause this far behind the best, nearness apart, is not looked at: nearness hardly ever makes
 up for more, and to embed the clauses takes longer than all else."""
+_TELLS_FAULT = 0.3
+"""What a clause gains for saying the kind of fault that all quotes of its group say."""
 _BAD_SAYS_MORE = 0.25
 """How much a bad mood counts beside nearness when the quotes to name a problem are picked."""
 
@@ -136,12 +138,20 @@ def _case(complaints: Complaints, rows: Labels) -> _Case:
     parts = dict.fromkeys(part for n in central for part in clauses(quotes[n]))
     thing = {stem(w) for w in words(complaints.called) if w not in FUNCTION_WORDS}
     main = _main_words(quotes) | _main_faults(quotes) | thing
-    able = (part for part in parts if states_trouble(part, thing) and is_clear(part))
-    clear = {part: merit(part, main) for part in able}
-    least = max(clear.values(), default=0.0) - _FAR_BEHIND
-    close = {part: value for part, value in clear.items() if value >= least}
+    clear = [part for part in parts if states_trouble(part, thing) and is_clear(part)]
+    gains = _tell_the_fault(clear, quotes) if len(quotes) > 1 else [0.0] * len(clear)
+    worth = {part: merit(part, main) + gain for part, gain in zip(clear, gains, strict=True)}
+    least = max(worth.values(), default=0.0) - _FAR_BEHIND
+    close = {part: value for part, value in worth.items() if value >= least}
     made = made_name(quotes, complaints.called) if len(quotes) > 1 and not close else ""
     return _Case(rows.tolist(), centre, close, made)
+
+
+def _tell_the_fault(parts: Sequence[str], quotes: Sequence[str]) -> list[float]:
+    """Return what each clause gains for saying the kinds of fault that many of the quotes say."""
+    common = kinds_said(quotes).mean(axis=0)
+    gains: list[float] = (_TELLS_FAULT * (kinds_said(parts) @ common)).tolist()
+    return gains
 
 
 def _name_apart(cases: Sequence[_Case], vectors: _Vectors) -> list[_Named]:

@@ -57,10 +57,8 @@ def _pattern(beginning: str, *lists: str, end: str = r"\b") -> re.Pattern[str]:
 
 _LEAD = _pattern("^(?:", "lead", "filler", end=r"(?=[\s,]|$)[\s,]*)+")
 _NO_SUBJECT = _pattern("^", "no_subject", end="")
-_NOT_ABLE = _pattern(
-    "^(?:i|we|you|(?:it|this|that)(?: just| also| simply| still| really)*)\\s+(?=", "negation",
-    end=r"\b)",
-)  # fmt: skip
+_ADVERBS = "(?: just| also| simply| still| really| even)*"
+_NOT_ABLE = _pattern(rf"^(?:i|we|you|it|this|that){_ADVERBS}\s+(?=", "negation", end=r"\b)")
 _TRAIL = _pattern(r"(?:[\s,]+", "trail", "filler", end=")+$")
 _ASIDE = _pattern(r",?\s+", "filler", end=r"\b(?!\s+(?:with|about|to|that|of)\b),?")
 _PART = _pattern(
@@ -86,7 +84,7 @@ _NO_REAL_PRAISE = frozenset(
     {"please", "like", "special", "help", "share", "play", "playing", "want"}
 )
 """Words of praise in VADER's lexicon that hardly ever praise."""
-_SEVERAL = re.compile(r"[.!?]\s|\.{2,}|[?!]$|,[^\W\d_]")
+_SEVERAL = re.compile(r"[.!?]\s|\sbut\s|\.{2,}|[?!]$|,[^\W\d_]")
 """More than one sentence, or marks that do not belong in a name."""
 _PROPER = re.compile(r"(?<=\s)[A-Z][a-z']+")
 _SWEARING = frozenset({"bloody", "damn", "damned", "hell", "crap", "fucking", "freaking", "shit"})

@@ -89,6 +89,14 @@ def test_problem_that_no_clause_names_is_called_by_its_thing_and_its_fault(embed
     assert [problem.name for problem in find_problems([one], embedder.embed)[0]] == ["Wifi: slow"]
 
 
+def test_name_says_the_fault_that_most_of_the_quotes_say(embedder):
+    quotes = [
+        "The phone app logs everyone out", "it signs us out of the phone app every day",
+        "logged out of the phone app", "the phone app is a broken thing",
+    ]  # fmt: skip
+    assert "out" in pain(embedder, *quotes)
+
+
 def test_groups_that_would_have_one_name_are_one(embedder):
     quotes = ["The wifi is slow", "Slow wifi", "A very slow checkout", "The wifi is slow"]
     found = problems(embedder, quotes, [0, 0, 1, 2])
