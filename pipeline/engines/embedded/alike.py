@@ -43,6 +43,9 @@ and how much closer it is with each doubling of their number: the more there are
 are near by chance. See tests/bench/README.md for what that does to written complaints."""
 _ROUGHLY = 0.05
 """So much further are complaints joined before what they have in common is known."""
+_LONER, _LONER_SAYS = 0.1, 0.2
+"""So much further away may be who is alone, and so much of what the complaints of a group say is
+wrong must be said too: a product of kinds of fault, 1 where all say one and the same."""
 _KIND = 0.5
 """How much the kind of trouble counts beside the words."""
 _CUT_OF_KINDS, _CUT_OF_MANY = 0.72, 0.6
@@ -97,7 +100,26 @@ def told_apart(lie: Matrix, name: Matrix, said: Matrix) -> Told:
     groups = group_problems(roughly, cut + _ROUGHLY)
     each = 1 / np.bincount(groups)[groups]
     told = _beside(_clear(about - _COMMON * np.average(lie, axis=0, weights=each)), said)
-    return Told(told, group_problems(told, cut))
+    return Told(told, _with_loners(group_problems(told, cut), told, said, cut + _LONER))
+
+
+def _with_loners(labels: Labels, told: Matrix, said: Matrix, cut: float) -> Labels:
+    """Return groups that also take in who is alone but says a fault of theirs, up to a distance."""
+    sizes = np.bincount(labels)
+    groups, alone = np.flatnonzero(sizes > 1), np.flatnonzero(sizes[labels] == 1)
+    if not (len(groups) and len(alone)):
+        return labels
+    near = told[alone] @ _means(told, labels, groups).T
+    near[said[alone] @ _means(said, labels, groups).T < _LONER_SAYS] = -1
+    is_taken = near.max(axis=1) >= 1 - cut
+    out = labels.copy()
+    out[alone[is_taken]] = groups[near.argmax(axis=1)[is_taken]]
+    return np.unique(out, return_inverse=True)[1]
+
+
+def _means(vectors: Matrix, labels: Labels, groups: Labels) -> Matrix:
+    """Return the mean vector of each group."""
+    return np.stack([vectors[labels == group].mean(axis=0) for group in groups])
 
 
 def _beside(clear: Matrix, said: Matrix) -> Matrix:

@@ -30,6 +30,9 @@ _SAME = 0.7
 _SAME_WITH_WORD = 0.55
 """Least cosine between the middles of two groups that tell one problem: in other words, or when
 they share the word most used in each."""
+_SAME_WITH_FAULT, _SAME_FAULT = 0.5, 0.3
+"""The same where customers say the same kind of fault: a product of kinds of fault, 1 where all of
+both groups say one and the same."""
 _SAME_NAME, _SHARED_NAME, _SHARED_WORDS = 0.75, 0.6, 2
 """Two names tell one problem from this cosine on, when they also share so much of the words of the
 one that has fewer, and so many. At a cosine of 0.5 that joined 8 pairs of written complaints
@@ -53,6 +56,8 @@ class Complaints(NamedTuple):
     """vectors that tell one problem from another, see `by_problem`"""
     labels: Labels
     """groups by those"""
+    said: Matrix
+    """the kinds of fault that each says, see faults.kinds_said"""
     called: str = ""
     """the touchpoint's name"""
 
@@ -122,7 +127,7 @@ def find_problems(touchpoints: Sequence[Complaints], embed: Embed) -> list[list[
 
 def _cases(complaints: Complaints) -> list[_Case]:
     """Return the problems of one touchpoint, larger ones first."""
-    merged = _merge(complaints.quotes, complaints.told, complaints.labels)
+    merged = _merge(complaints)
     sizes = Counter(merged.tolist())
     order = sorted(sizes, key=lambda g: (-sizes[g], g))
     return [_case(complaints, np.flatnonzero(merged == label)) for label in order]
@@ -139,19 +144,14 @@ def _case(complaints: Complaints, rows: Labels) -> _Case:
     thing = {stem(w) for w in words(complaints.called) if w not in FUNCTION_WORDS}
     main = _main_words(quotes) | _main_faults(quotes) | thing
     clear = [part for part in parts if states_trouble(part, thing) and is_clear(part)]
-    gains = _tell_the_fault(clear, quotes) if len(quotes) > 1 else [0.0] * len(clear)
-    worth = {part: merit(part, main) + gain for part, gain in zip(clear, gains, strict=True)}
+    worth = {part: merit(part, main) for part in clear}
+    if len(quotes) > 1 and clear:
+        gains = _TELLS_FAULT * (kinds_said(clear) @ complaints.said[rows].mean(axis=0))
+        worth = {part: worth[part] + gain for part, gain in zip(clear, gains.tolist(), strict=True)}
     least = max(worth.values(), default=0.0) - _FAR_BEHIND
     close = {part: value for part, value in worth.items() if value >= least}
     made = made_name(quotes, complaints.called) if len(quotes) > 1 and not close else ""
     return _Case(rows.tolist(), centre, close, made)
-
-
-def _tell_the_fault(parts: Sequence[str], quotes: Sequence[str]) -> list[float]:
-    """Return what each clause gains for saying the kinds of fault that many of the quotes say."""
-    common = kinds_said(quotes).mean(axis=0)
-    gains: list[float] = (_TELLS_FAULT * (kinds_said(parts) @ common)).tolist()
-    return gains
 
 
 def _name_apart(cases: Sequence[_Case], vectors: _Vectors) -> list[_Named]:
@@ -244,23 +244,31 @@ def _main_words(quotes: Sequence[str]) -> set[str]:
     return {word for word, n in often if n > 1}
 
 
-def _merge(quotes: Sequence[str], vectors: Matrix, labels: Labels) -> Labels:
-    """Join groups that lie very near each other, or near with the same main word."""
+def _merge(complaints: Complaints) -> Labels:
+    """Join groups that lie very near each other, or near with the same main word or fault."""
+    labels = complaints.labels
     sizes = Counter(labels.tolist())
     groups = sorted((g for g, n in sizes.items() if n > 1), key=lambda g: (-sizes[g], g))
     if len(groups) < 2:
         return labels
     rows = [np.flatnonzero(labels == g).tolist() for g in groups]
-    centres = np.stack([unit(vectors[own].mean(axis=0)) for own in rows])
-    main = [_main_word([quotes[n] for n in own]) for own in rows]
-    similar = centres @ centres.T
+    similar = _products([unit(complaints.told[own].mean(axis=0)) for own in rows])
+    says_same = _products([complaints.said[own].mean(axis=0) for own in rows]) >= _SAME_FAULT
+    main = [_main_word([complaints.quotes[n] for n in own]) for own in rows]
     out = labels.copy()
     for small in range(len(groups) - 1, 0, -1):
         least = [_SAME_WITH_WORD if main[small] & main[g] else _SAME for g in range(small)]
-        large = int(np.argmax(similar[small, :small] - least))
-        if similar[small, large] >= least[large]:
+        bounds = np.where(says_same[small, :small], _SAME_WITH_FAULT, least)
+        large = int(np.argmax(similar[small, :small] - bounds))
+        if similar[small, large] >= bounds[large]:
             out[out == groups[small]] = groups[large]
     return out
+
+
+def _products(means: list[Matrix]) -> Matrix:
+    """Return the products of some vectors with each other."""
+    rows = np.stack(means)
+    return rows @ rows.T
 
 
 def _main_word(own: list[str]) -> set[str]:

@@ -37,25 +37,24 @@ def group_pains(
     rows = _by_touchpoint(mentions)
     called = dict(zip(touchpoints["touchpoint_id"], touchpoints["name"], strict=True))
     names = [called.get(one, "") for one in rows]
-    at = _where_names_lie(names, embedder)
     said = kinds_said(mentions["quote"].tolist())
     complaints = [
-        _complaints(
-            mentions, own, vectors.sentence, told_apart(lie[own], where, said[own])
-        )._replace(called=name)
-        for own, name, where in zip(rows.values(), names, at, strict=True)
+        _complaints(mentions, own, vectors.sentence, told_apart(lie[own], at, said[own]), said)
+        for own, at in zip(rows.values(), _where_names_lie(names, embedder), strict=True)
     ]
-    return _named(mentions, complaints, embedder.embed)
+    named = [own._replace(called=name) for own, name in zip(complaints, names, strict=True)]
+    return _named(mentions, named, embedder.embed)
 
 
 def group_pains_elsewhere(mentions: pd.DataFrame, embed: Embed) -> pd.DataFrame:
     """Return the same by the vectors of another model, for which no directions are known."""
     if mentions.empty:
         return GROUPS.frame()
-    vectors, kinds = embed(mentions["quote"].tolist()), kinds_of_trouble(embed)
+    quotes = mentions["quote"].tolist()
+    vectors, kinds, said = embed(quotes), kinds_of_trouble(embed), kinds_said(quotes)
     usual = vectors.mean(axis=0)
     complaints = [
-        _complaints(mentions, own, vectors, told_by_kind(vectors[own], kinds, usual))
+        _complaints(mentions, own, vectors, told_by_kind(vectors[own], kinds, usual), said)
         for own in _by_touchpoint(mentions).values()
     ]
     return _named(mentions, complaints, embed)
@@ -74,11 +73,13 @@ def _where_names_lie(names: list[str], embedder: Embedder) -> Matrix:
     return lie
 
 
-def _complaints(mentions: pd.DataFrame, own: Labels, vectors: Matrix, told: Told) -> Complaints:
+def _complaints(
+    mentions: pd.DataFrame, own: Labels, vectors: Matrix, told: Told, said: Matrix
+) -> Complaints:
     """Return the complaints of one touchpoint, rows `own` of the mentions."""
     rows = mentions.iloc[own]
     quotes, polarity = rows["quote"].tolist(), rows["polarity"].to_numpy()
-    return Complaints(quotes, vectors[own], polarity, *told)
+    return Complaints(quotes, vectors[own], polarity, *told, said[own])
 
 
 def _named(mentions: pd.DataFrame, complaints: list[Complaints], embed: Embed) -> pd.DataFrame:

@@ -93,6 +93,15 @@ def test_same_fault_in_words_makes_complaints_more_alike(told, embedder):
     assert with_words[0] @ with_words[1] > without[0] @ without[1] + 0.1
 
 
+def test_who_is_alone_joins_a_near_group_only_if_it_says_their_fault():
+    lie, name = np.zeros((3, 64), dtype=np.float32), np.zeros(64, dtype=np.float32)
+    lie[:, :2] = [[9, 0], [9, 0], [2.8, 9]]
+    same, other = np.eye(2, dtype=np.float32)[[[0, 0, 0], [0, 0, 1]]]
+    joined, apart = (told_apart(lie, name, said).labels.tolist() for said in (same, other))
+    assert joined[0] == joined[1] == joined[2]
+    assert apart[0] == apart[1] != apart[2]
+
+
 def test_one_complaint_is_a_group_of_its_own(told):
     assert told("till", ["The till was broken"]).labels.tolist() == [0]
 

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 
 from pipeline.engines.embedded.complaints import Complaints, _main_words, find_problems
+from pipeline.engines.embedded.faults import kinds_said
 from pipeline.engines.embedded.groups import centred
 
 
 def complaints(embedder, quotes, labels):
     polarity = np.full(len(quotes), -0.5, dtype=np.float32)
     vectors = embedder.embed(quotes)
-    return Complaints(quotes, vectors, polarity, centred(vectors, 0.5), np.array(labels))
+    told = centred(vectors, 0.5)
+    return Complaints(quotes, vectors, polarity, told, np.array(labels), kinds_said(quotes))
 
 
 def problems(embedder, quotes, labels):
@@ -95,6 +97,20 @@ def test_name_says_the_fault_that_most_of_the_quotes_say(embedder):
         "logged out of the phone app", "the phone app is a broken thing",
     ]  # fmt: skip
     assert "out" in pain(embedder, *quotes)
+
+
+def test_groups_near_each_other_that_say_the_same_fault_are_one():
+    told = np.array([[1, 0], [1, 0], [0.6, 0.8], [0.6, 0.8]], dtype=np.float32)
+    quotes = ["one", "two", "three", "four"]
+    same, other = (np.eye(2, dtype=np.float32)[own] for own in ([0] * 4, [0, 0, 1, 1]))
+    polarity, labels = np.zeros(4, dtype=np.float32), np.array([0, 0, 1, 1])
+    groups = [
+        [problem.members for problem in find_problems([touchpoint], lambda _: told)[0]]
+        for touchpoint in (
+            Complaints(quotes, told, polarity, told, labels, said) for said in (same, other)
+        )
+    ]
+    assert groups == [[[0, 1, 2, 3]], [[0, 1], [2, 3]]]
 
 
 def test_groups_that_would_have_one_name_are_one(embedder):
@@ -201,7 +217,7 @@ def test_clause_that_is_its_problem_whole_is_named_though_its_cosine_rounds_to_m
     def embed(texts):
         return np.stack([vector] * len(texts))
 
-    one = Complaints(
-        [quote], embed([quote]), np.array([-0.5], dtype=np.float32), embed([quote]), np.array([0])
-    )
+    polarity, labels = np.array([-0.5], dtype=np.float32), np.array([0])
+    said = kinds_said([quote])
+    one = Complaints([quote], embed([quote]), polarity, embed([quote]), labels, said)
     assert find_problems([one], embed)[0][0].name

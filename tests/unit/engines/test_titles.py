@@ -55,7 +55,8 @@ def test_clause_that_cannot_be_read_alone_names_none(clause):
     [
         "I have notes on my Kindle Fire", "I am disappointed in the app",
         "I couldn't live without it", "You can't beat the breakfast",
-        "The staff could not be faulted", "You wait for your flight there",
+        "The staff could not be faulted", "Leg space was not a problem",
+        "You wait for your flight there",
     ],
 )  # fmt: skip
 def test_names_of_things_feelings_and_praise_tell_no_fault(clause):
