@@ -17,6 +17,8 @@ class Quote:
     pain_point_id: str
     segment: str
     channel: str
+    language: str = ""
+    """ISO 639-1, '' when nothing tells"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Brief:
     n_segment_pain: int = 0
     emotion_low: float = nan
     emotion_high: float = nan
+    n_praise_customers: int = 0
 
     def quotes(self) -> list[tuple[str, str]]:
         """Return mention_id and text of every quote a proposal may cite."""

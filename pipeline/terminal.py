@@ -23,6 +23,7 @@ from pipeline.manifest import Manifest
 from pipeline.methods.failures import ANY, ways_in_words
 from pipeline.methods.languages import language_notes
 from pipeline.methods.measures import n_customers, originals
+from pipeline.methods.problems import most_told
 from pipeline.methods.remainder import remainder_note
 from pipeline.methods.reviewing import NOT_THIS_PERIODS
 from pipeline.publish.words import plural
@@ -153,14 +154,15 @@ def duration(seconds: float) -> str:
 def print_run(tables: Tables, manifest: Manifest) -> None:
     """Print what a run found, best things first."""
     documents, touchpoints = tables["documents"], tables["touchpoints"]
+    n_heard = int((touchpoints["n_mentions"] > 0).sum())
+    n_discovered = (touchpoints["origin"] == "discovered").sum()
     console.print()
     console.rule(f"[bold]{escape(manifest.corpus)}, {escape(manifest.period)}[/]")
     console.print(
         f"{plural(len(originals(documents)), 'document')} of "
         f"{plural(n_customers(documents), 'customer')}; "
-        f"{plural(len(tables['mentions']), 'quote')} about {(touchpoints['n_mentions'] > 0).sum()} "
-        f"touchpoints, {(touchpoints['origin'] == 'discovered').sum()} of them not in the "
-        f"catalogue; {plural(len(tables['edges']), 'link')}; "
+        f"{plural(len(tables['mentions']), 'quote')} about {plural(n_heard, 'touchpoint')}, "
+        f"{n_discovered} of them not in the catalogue; {plural(len(tables['edges']), 'link')}; "
         f"{plural(len(tables['rejects']), 'row')} set aside"
     )
     for note in language_notes(documents, manifest.engine):
@@ -170,7 +172,8 @@ def print_run(tables: Tables, manifest: Manifest) -> None:
     if manifest.bill:
         console.print(escape(manifest.bill.in_words(manifest.currency)))
     _print_chosen(tables)
-    console.print(_touchpoint_grid(tables))
+    if len(touchpoints):
+        console.print(_touchpoint_grid(tables))
     _print_edges(tables)
     _print_moments(tables)
 
@@ -204,13 +207,15 @@ def _print_chosen(tables: Tables) -> None:
 
 def _touchpoint_grid(tables: Tables) -> Grid:
     """Return the most mentioned touchpoints with their four scores."""
-    grid = Grid(title=f"The {_TOP} most mentioned touchpoints", title_justify="left")
+    found = tables["touchpoints"]
+    title = f"The {_TOP} most mentioned touchpoints" if len(found) > _TOP else "All touchpoints"
+    grid = Grid(title=title, title_justify="left")
     grid.add_column("touchpoint")
     grid.add_column("customers", justify="right")
     for dimension in _DIMENSIONS:
         grid.add_column(dimension, justify="right")
     scores = {(row.touchpoint_id, row.dimension): row for row in SCORES.rows(tables["scores"])}
-    top = tables["touchpoints"].sort_values(["n_customers", "name"], ascending=[False, True])
+    top = found.sort_values(["n_customers", "name"], ascending=[False, True])
     for row in top.head(_TOP).to_dict("records"):
         cells = [_score_cell(scores.get((row["touchpoint_id"], name))) for name in _DIMENSIONS]
         star = " *" if row["origin"] == "discovered" else ""
@@ -249,7 +254,7 @@ def _print_edges(tables: Tables) -> None:
             lift = "" if isnan(row["lift"]) else f", {row['lift']:.1f} times as often as by chance"
             console.print(
                 f"  {escape(names[row['source_id']])} {verb} {escape(names[row['target_id']])} "
-                f"({row['n_customers']} customers{lift})"
+                f"({plural(row['n_customers'], 'customer')}{lift})"
             )
 
 
@@ -269,11 +274,10 @@ def print_touchpoint(tables: Tables, wanted: str) -> None:
     """Print one touchpoint with its evidence; ConfigError when no name fits."""
     touchpoint_id = _find(tables, wanted)
     row = _of(tables["touchpoints"], touchpoint_id).to_dict("records")[0]
-    owner = escape(row["owner"] or "nobody yet")
+    owner, stage = escape(row["owner"] or "nobody yet"), escape(row["stage"] or "none")
     heading = f"[bold]{escape(row['name'])}[/]\n{escape(row['definition'])}\n"
-    stage = escape(row["stage"] or "none")
     heading += f"stage: {stage}   owner: {owner}   origin: {row['origin']}   "
-    heading += f"{row['n_customers']} customers, {row['n_mentions']} quotes"
+    heading += f"{plural(row['n_customers'], 'customer')}, {plural(row['n_mentions'], 'quote')}"
     console.print(Panel(heading))
     for score in _of(tables["scores"], touchpoint_id).to_dict("records"):
         interval = "" if isnan(score["low"]) else f" [{score['low']:.2f} … {score['high']:.2f}]"
@@ -297,13 +301,12 @@ def _print_failures(tables: Tables, touchpoint_id: str) -> None:
 
 def _print_pains(tables: Tables, touchpoint_id: str) -> None:
     """Print the pain points of a touchpoint, most customers first."""
-    pains = _of(tables["pain_points"], touchpoint_id)
+    pains = most_told(_of(tables["pain_points"], touchpoint_id))
     if pains.empty:
         return
     console.print("\n[bold]Where it hurts[/]")
-    ordered = pains.sort_values(["n_customers", "severity"], ascending=False)
-    for pain in ordered.to_dict("records"):
-        console.print(f"  {pain['n_customers']:>3} customers  “{escape(pain['name'])}”")
+    for pain in pains.to_dict("records"):
+        console.print(f"  {plural(pain['n_customers'], 'customer'):>13}  {escape(pain['name'])}")
 
 
 def _print_quotes(tables: Tables, touchpoint_id: str) -> None:
@@ -321,11 +324,10 @@ def _print_quotes(tables: Tables, touchpoint_id: str) -> None:
 
 def _print_hypotheses(tables: Tables, touchpoint_id: str) -> None:
     """Print the hypotheses of a touchpoint."""
-    own = _of(tables["hypotheses"], touchpoint_id).sort_values("position")
-    if own.empty:
-        return
-    console.print("\n[bold]Five hypotheses[/]")
-    for row in own.to_dict("records"):
+    own = _of(tables["hypotheses"], touchpoint_id).query("status != 'dropped'")
+    if len(own):
+        console.print("\n[bold]Hypotheses[/]")
+    for row in own.sort_values("position").to_dict("records"):
         console.print(f"\n  [bold]{row['position']}. {escape(row['change'])}[/]")
         console.print(f"     resources: {escape(row['resources'])}")
         console.print(f"     measure: {escape(row['measure'])}")
@@ -381,12 +383,11 @@ def _of(frame: pd.DataFrame, touchpoint_id: str) -> pd.DataFrame:
 
 def _typical_quote(tables: Tables, touchpoint_id: str) -> str:
     """Return the quote of the pain point with most customers, or ''."""
-    pains = _of(tables["pain_points"], touchpoint_id)
+    pains = most_told(_of(tables["pain_points"], touchpoint_id))
     if pains.empty:
         return ""
-    first = pains.sort_values(["n_customers", "severity"], ascending=False).iloc[0]
     mentions = tables["mentions"].set_index("mention_id")
-    return str(mentions.loc[first["quote_mention_id"], "quote"])
+    return str(mentions.loc[pains["quote_mention_id"].iloc[0], "quote"])
 
 
 def _find(tables: Tables, wanted: str) -> str:

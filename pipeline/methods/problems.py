@@ -31,3 +31,10 @@ def pain_points(hurt: pd.DataFrame) -> pd.DataFrame:
         quote_mention_id=typical["mention_id"],
     )
     return PAIN_POINTS.check(points.reset_index())
+
+
+def most_told(points: pd.DataFrame) -> pd.DataFrame:
+    """Return pain points in the order in which all pages show them: those of most customers first,
+    among them the most severe."""
+    by = ["n_customers", "severity", "pain_point_id"]
+    return points.sort_values(by, ascending=[False, False, True])

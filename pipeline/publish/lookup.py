@@ -10,6 +10,7 @@ import pandas as pd
 
 from pipeline import tables as t
 from pipeline.methods.measures import among, counts, originals, pains, usable, voiced
+from pipeline.methods.problems import most_told
 from pipeline.schema import Table, Tables
 
 Row = TypeVar("Row")
@@ -108,10 +109,7 @@ def look_up(tables: Tables) -> Lookup:
         scores={(s.touchpoint_id, s.dimension): s for s in _rows(tables, t.SCORES)},
         mentions={m.mention_id: m for m in mentions},
         mentions_at=_by(mentions, "touchpoint_id"),
-        pains_at=_by(
-            sorted(_rows(tables, t.PAIN_POINTS), key=lambda p: (-p.n_customers, p.name)),
-            "touchpoint_id",
-        ),
+        pains_at=_by(t.PAIN_POINTS.rows(most_told(tables["pain_points"])), "touchpoint_id"),
         edges=tuple(sorted(edges, key=lambda e: (not e.is_shown, -e.strength, e.edge_id))),
         edge_evidence=_by(_rows(tables, t.EDGE_EVIDENCE), "edge_id"),
         moments=_known(

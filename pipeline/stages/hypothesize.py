@@ -16,6 +16,7 @@ from pipeline.briefs import Brief, Neighbour, Pain, Proposal, Quote
 from pipeline.config import Hypothesize
 from pipeline.errors import shorten
 from pipeline.methods.measures import n_customers
+from pipeline.methods.problems import most_told
 from pipeline.methods.quoting import invented
 from pipeline.methods.statistics import fisher_exact_greater
 from pipeline.schema import Tables
@@ -208,7 +209,7 @@ def _read(tables: Tables, n_quotes: int) -> _Facts:
     for mention in MENTIONS.rows(tables["mentions"]):
         mentions.setdefault(mention.touchpoint_id, []).append(mention)
     pain_points: dict[str, list[PainPoint]] = {}
-    for pain_point in PAIN_POINTS.rows(tables["pain_points"]):
+    for pain_point in PAIN_POINTS.rows(most_told(tables["pain_points"])):
         pain_points.setdefault(pain_point.touchpoint_id, []).append(pain_point)
     edge_evidence: dict[str, list[EdgeEvidence]] = {}
     for evidence in EDGE_EVIDENCE.rows(tables["edge_evidence"]):
@@ -245,6 +246,7 @@ def _brief(facts: _Facts, touchpoint: Touchpoint) -> Brief:
         n_customers=touchpoint.n_customers,
         n_all_customers=facts.n_all_customers,
         n_pain_customers=len({m.customer_id for m in mentions if _hurts(m)}),
+        n_praise_customers=len({m.customer_id for m in mentions if m.kind == "praise"}),
         emotion=emotion.value if emotion else _NAN,
         function=function.value if function else _NAN,
         n_function_customers=function.n_customers if function else 0,
@@ -274,7 +276,6 @@ def _pains(facts: _Facts, touchpoint: Touchpoint, mentions: list[Mention]) -> tu
         quotes = _typical_quotes(facts, own, row.quote_mention_id)
         pains.append(Pain(row.pain_point_id, row.name, row.n_customers, row.severity, quotes))
     if pains:
-        pains.sort(key=lambda p: (-p.n_customers, -p.severity, p.pain_point_id))
         return tuple(pains)
     own = [m for m in mentions if _hurts(m)] or [m for m in mentions if m.polarity < 0]
     if not own:
@@ -315,6 +316,7 @@ def _quote(facts: _Facts, mention: Mention) -> Quote:
         pain_point_id=mention.pain_point_id,
         segment=document.segment if document else "",
         channel=document.channel if document else "",
+        language=document.language if document else "",
     )
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from pipeline.config import Prioritize
 from pipeline.methods import measures
+from pipeline.methods.problems import most_told
 from pipeline.methods.statistics import resampled_sums
 from pipeline.tables import PRIORITIES, SCORES, Priority, Score
 
@@ -101,7 +102,7 @@ def prioritize(  # noqa: PLR0913, PLR0917 - everything known of a touchpoint mee
     words = _Words(
         names=dict(_pairs(touchpoints, "touchpoint_id", "name")),
         n_failed=measures.counts(hurt[hurt["outcome"] == "failed"]),
-        pain=_most_told(hurt, pain_points),
+        pain=dict(_pairs(_first_told(pain_points), "touchpoint_id", "name")),
     )
     reasons = [
         _reason(key, int(n), n_all, by_key, words) + _passed_over(key, choice, words)
@@ -250,16 +251,9 @@ def _pairs(frame: pd.DataFrame, key: str, value: str) -> Iterable[tuple[str, str
     return zip(frame[key].tolist(), frame[value].tolist(), strict=True)
 
 
-def _most_told(hurt: pd.DataFrame, pain_points: pd.DataFrame) -> dict[str, str]:
-    """Return the name of the pain point that most customers of a touchpoint told of."""
-    names = dict(_pairs(pain_points, "pain_point_id", "name"))
-    told = hurt[hurt["pain_point_id"].isin(list(names))]
-    n_told = told.groupby(["touchpoint_id", "pain_point_id"])["customer_id"].nunique()
-    ordered = n_told.reset_index().sort_values(
-        ["customer_id", "pain_point_id"], ascending=[False, True]
-    )
-    first = ordered.drop_duplicates("touchpoint_id")
-    return {key: names[pain] for key, pain in _pairs(first, "touchpoint_id", "pain_point_id")}
+def _first_told(pain_points: pd.DataFrame) -> pd.DataFrame:
+    """Return the pain point that most customers of each touchpoint told of."""
+    return most_told(pain_points).drop_duplicates("touchpoint_id")
 
 
 def _reason(key: str, n_hurt: int, n_all: int, scores: _Scores, words: _Words) -> str:

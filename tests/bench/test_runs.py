@@ -82,5 +82,5 @@ def _print(name, one, outputs):
         return
     first = tables["priorities"].sort_values("rank")["touchpoint_id"].iloc[0]
     called = tables["touchpoints"].set_index("touchpoint_id").loc[first, "name"]
-    shown = command(outputs, "show", str(one.folder), str(called)).split("Five hypotheses")[-1]
+    shown = command(outputs, "show", str(one.folder), str(called)).split("\nHypotheses")[-1]
     print(f"First hypothesis for {called}:{shown.split('  2. ')[0]}")  # noqa: T201

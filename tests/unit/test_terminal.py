@@ -104,3 +104,17 @@ def test_plan_of_the_embedded_engine_has_no_price():
     said = printed_plan(planned(steps=()))
     assert "0 calls, no cost" in said
     assert "price" not in said
+
+
+def test_nothing_found_prints_no_table():
+    assert "emotion" not in printed(example_run.build_empty())
+    assert "emotion" in printed(example_run.build_example())
+
+
+def test_dropped_hypothesis_is_not_shown_at_its_touchpoint():
+    tables, _, dropped = example_run.with_dropped()
+    touchpoint_id = tables["hypotheses"].query("status == 'dropped'")["touchpoint_id"].iloc[0]
+    names = tables["touchpoints"].set_index("touchpoint_id")["name"]
+    with console.capture() as caught:
+        print_touchpoint(tables, str(names[touchpoint_id]))
+    assert dropped[:40] not in " ".join(caught.get().split())
