@@ -5,6 +5,18 @@ from collections.abc import Sequence
 from pipeline.briefs import Brief, Neighbour, Quote
 from pipeline.engines.embedded.wording import capital, cite
 
+_FEWEST_PRAISE = 2
+_PRAISE_FOR_PAINS = 0.25
+"""Among many complaints a rare praise is mostly a sarcasm or a misreading ("never seen totals like
+yours"): so many customers praise for each one who complains, or none is cited."""
+
+
+def praise_to_cite(brief: Brief) -> Quote | None:
+    """Return the praise that reads best, or None where too few customers praise to believe it."""
+    n = max(brief.n_praise_customers, len({quote.customer_id for quote in brief.praises}))
+    least = max(_FEWEST_PRAISE, _PRAISE_FOR_PAINS * brief.n_pain_customers)
+    return typical(brief.praises) if n >= least else None
+
 
 def strongest(neighbours: tuple[Neighbour, ...]) -> Neighbour | None:
     """Return the neighbour customers named as a cause, else the most frequent one."""
@@ -47,5 +59,5 @@ def gather_facts(brief: Brief, cause: Neighbour | None) -> dict[str, str]:
         "segment": brief.worst_segment if counted else "",
         "seg_k": str(brief.n_segment_pain),
         "seg_n": str(brief.n_segment),
-        "praise": "yes" if typical(brief.praises) else "",
+        "praise": "yes" if praise_to_cite(brief) else "",
     }

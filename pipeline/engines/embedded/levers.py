@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,8 @@ from pipeline.briefs import Brief, Pain, Quote
 
 _FOLDER = Path(__file__).parent
 _ENDING = r"(?:s|es|d|ed|ing)?"
+_SHORT, _SHORT_ENDING = 3, r"(?:s|es)?"
+"""The same for words of up to so many letters: "feed" is no fee, and a "bared" wire no bar."""
 _BETWEEN = r"\s+(?:\S+\s+){0,4}?"
 """What a `~` of a cue stands for."""
 _FEWEST_SCREENS = 4
@@ -60,7 +63,8 @@ class Lever:
 class Library:
     """Everything levers.toml and problems.toml hold."""
 
-    kinds: dict[str, Cues]
+    kinds: dict[str, dict[str, Cues]]
+    """how customers word each kind of problem, by language"""
     ground: Cues
     screen: Cues
     on_the_ground: frozenset[str]
@@ -69,6 +73,10 @@ class Library:
     vague: Cues
     idle: frozenset[str]
     levers: tuple[Lever, ...]
+
+    def worded(self, language: str) -> dict[str, Cues]:
+        """Return how each kind of problem is worded; what nothing is known of reads as English."""
+        return self.kinds.get(language or "en", {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +101,8 @@ def load_library() -> Library:
     levers = tomllib.loads((_FOLDER / "levers.toml").read_text(encoding="utf-8"))
     return Library(
         kinds={
-            kind: _cues([*words, *problems["abroad"].get(kind, ())])
-            for kind, words in problems["kinds"].items()
+            language: {kind: _cues(words) for kind, words in kinds.items()}
+            for language, kinds in problems["kinds"].items()
         },
         ground=_cues(problems["ground"]),
         screen=_cues(problems["screen"]),
@@ -125,12 +133,16 @@ def diagnose(brief: Brief, pain: Pain, library: Library) -> Problem:
     """Weigh the kinds of problem: the pain's name counts as much as all its quotes together."""
     share = 1 / max(1, len(pain.quotes))
     texts = ((1.0, pain.name), *((share, quote.text) for quote in pain.quotes))
+    languages = [_language(pain), *(quote.language for quote in pain.quotes)]
     screens, places = _where(brief, library)
     is_screen = screens >= _FEWEST_SCREENS and screens > _MOST_SCREEN * places
     unfit = library.on_the_ground if is_screen else frozenset()
     weights = {
-        kind: sum(weight * len(found(cues, text)) for weight, text in texts)
-        for kind, cues in library.kinds.items()
+        kind: sum(
+            weight * len(found(library.worded(language).get(kind, {}), text))
+            for language, (weight, text) in zip(languages, texts, strict=True)
+        )
+        for kind in library.kinds["en"]
         if kind not in unfit
     }
     if weights["mishap"]:  # "I lost my card" is not about a delivery that went missing.
@@ -141,6 +153,12 @@ def diagnose(brief: Brief, pain: Pain, library: Library) -> Problem:
     total = sum(kept.values())
     kinds = {kind: weight / total for kind, weight in kept.items()} or {"general": 1.0}
     return Problem(pain, kinds, ((0.5, brief.name), *texts), brief.name, screens > 0)
+
+
+def _language(pain: Pain) -> str:
+    """Return the language of most quotes of a pain, in which its name is written too."""
+    counts = Counter(quote.language for quote in pain.quotes)
+    return min(counts, key=lambda language: (-counts[language], language), default="")
 
 
 def _where(brief: Brief, library: Library) -> tuple[int, int]:
@@ -226,10 +244,13 @@ def _cues(words: list[str]) -> Cues:
 
 def _pattern(word: str) -> re.Pattern[str]:
     """Compile a cue: whole words with the usual endings, or any ending after `*`."""
-    pieces = (_in_a_row(piece) for piece in word.rstrip("*").split(" ~ "))
-    stem = rf"{_ENDING}{_BETWEEN}".join(pieces)
-    ending = r"\w*" if word.endswith("*") else _ENDING
-    return re.compile(rf"(?<!\w){stem}{ending}(?!\w)")
+    pieces = word.rstrip("*").split(" ~ ")
+    endings = [_ENDING if len(piece.split()[-1]) > _SHORT else _SHORT_ENDING for piece in pieces]
+    if word.endswith("*"):
+        endings[-1] = r"\w*"
+    both = zip(pieces, endings, strict=True)
+    stem = _BETWEEN.join(_in_a_row(piece) + ending for piece, ending in both)
+    return re.compile(rf"(?<!\w){stem}(?!\w)")
 
 
 def _in_a_row(words: str) -> str:

@@ -91,7 +91,8 @@ def _fewer(k: int, n: int) -> str:
 
 def _pain(brief: Brief, pain: Pain, label: str) -> Reading | None:
     n = max(brief.n_customers, pain.n_customers)
-    if pain.n_customers < 1 or not label:
+    # Complaints that share no name are counted together, as any problem.
+    if pain.n_customers < 1 or not label or not pain.pain_point_id:
         return None
     measure = f"Share of customers at {brief.name} who report this problem: {label}"
     return Reading(measure, _share(pain.n_customers, n), _fewer(pain.n_customers, n))
@@ -99,7 +100,8 @@ def _pain(brief: Brief, pain: Pain, label: str) -> Reading | None:
 
 def _any(brief: Brief, label: str) -> Reading | None:
     k, n = brief.n_pain_customers, max(brief.n_customers, brief.n_pain_customers)
-    if k < 1 or (label and len(brief.pains) == 1):
+    is_same = label and len(brief.pains) == 1 and brief.pains[0].pain_point_id
+    if k < 1 or is_same:
         return None
     measure = f"Share of customers at {brief.name} who report any problem"
     return Reading(measure, _share(k, n), _fewer(k, n))

@@ -8,7 +8,13 @@ from math import isnan
 from string import Template
 
 from pipeline.briefs import Brief, Neighbour, Pain, Proposal, Quote
-from pipeline.engines.embedded.facts import gather_facts, readable, strongest, typical
+from pipeline.engines.embedded.facts import (
+    gather_facts,
+    praise_to_cite,
+    readable,
+    strongest,
+    typical,
+)
 from pipeline.engines.embedded.levers import (
     Lever,
     Library,
@@ -23,7 +29,16 @@ from pipeline.engines.embedded.levers import (
     load_library,
 )
 from pipeline.engines.embedded.measures import Reading, choose_reading, of_customers
-from pipeline.engines.embedded.wording import capital, cite, label, one_line, plain, tidy
+from pipeline.engines.embedded.wording import (
+    aim,
+    capital,
+    cite,
+    label,
+    one_line,
+    plain,
+    tidy,
+    whole_conditions,
+)
 
 _HOW_MANY = 5
 _SAME_PAIN = 0.12
@@ -35,13 +50,6 @@ _TOLD_BEFORE = 0.1
 """What it loses when its very text stands at another touchpoint already."""
 _CASE = re.compile(r"\b(?:for|during|after)\s+((?:[\w'-]+\s+){0,3}[\w'-]+)$")
 
-_FRAMES = (
-    "Aimed at: {pain} ({count}).",
-    "{count} {report} this: {pain}.",
-    "The problem it goes after: {pain} ({count}).",
-    "Prompted by {count}: {pain}.",
-    "Meant for {count} with this problem: {pain}.",
-)
 _VOICES = (
     "In one customer's words",
     "One customer put it this way",
@@ -128,7 +136,7 @@ def _start(brief: Brief, library: Library, told: set[str]) -> _Draft:
     help_next = max(helps, key=lambda n: n.n_customers, default=None)
     others = sorted(brief.outgoing, key=lambda n: (n is not help_next, n.kind, -n.n_customers))
     once = list({n.touchpoint_id: n for n in reversed(others)}.values())[::-1]
-    praise = typical(brief.praises)
+    praise = praise_to_cite(brief)
     notes: list[Neighbour | Quote] = [*once[:2], *([praise] if praise else []), *once[2:]]
     return _Draft(brief, library, gather_facts(brief, cause), cause, help_next, notes, told)
 
@@ -226,7 +234,7 @@ def _special_quote(draft: _Draft, pick: _Pick) -> Quote | None:
     if says == "suggestion":
         return draft.asked.quote if draft.asked else None
     if says == "praise":
-        return typical(brief.praises)
+        return praise_to_cite(brief)
     if says != "expectation":
         return None
     library, problem = draft.library, pick.problem
@@ -239,17 +247,24 @@ def _evidence(draft: _Draft, pick: _Pick, special: Quote | None) -> list[Quote]:
     fits = pick.lever.fits
 
     def order(quote: Quote) -> tuple[float | str, ...]:
-        kinds = draft.library.kinds.items()
+        kinds = draft.library.worded(quote.language).items()
         fitting = sum(fits.get(kind, 0.0) * len(found(cues, quote.text)) for kind, cues in kinds)
         # A group of complaints may hold a milder word: it is not what the problem sounds like.
         is_mild = quote.polarity >= 0 and quote.outcome != "failed"
         return is_mild, draft.cited[quote.mention_id], -fitting, *readable(quote)
 
     n = 3 if len(quotes) > 3 else 2
-    taken = sorted(quotes, key=order)[: n - 1 if special and n == 3 else n]
+    taken = _unlike_first(sorted(quotes, key=order))[: n - 1 if special and n == 3 else n]
     # The first is the one shown in the text: it should not speak twice before others did once.
     draft.cited.update(quote.mention_id for quote in taken + taken[:1] * 2)
     return taken
+
+
+def _unlike_first(quotes: list[Quote]) -> list[Quote]:
+    """Return the quotes with those last whose very words another has said before."""
+    first = {plain(quote.text).casefold(): quote for quote in reversed(quotes)}
+    fresh = {quote.mention_id for quote in first.values()}
+    return sorted(quotes, key=lambda quote: quote.mention_id not in fresh)
 
 
 def _anything(brief: Brief) -> list[Quote]:
@@ -301,8 +316,7 @@ def _aim(draft: _Draft, pain: Pain, place: int) -> str:
         facts = draft.facts
         share = f"{facts['seg_k']} of {facts['seg_n']}"
         count += f"; in the segment {facts['segment']} {share} report a problem"
-    report = "reports" if pain.n_customers == 1 else "report"
-    return _FRAMES[place].format(pain=name, count=count, report=report)
+    return aim(place, pain, name, count)
 
 
 def _label(draft: _Draft, pain: Pain) -> str:
@@ -352,7 +366,7 @@ def _reading(draft: _Draft, pick: _Pick) -> Reading:
 
 
 def _measure(draft: _Draft, pick: _Pick, reading: Reading, place: int) -> str:
-    goal = plain(draft.brief.stage_done_when, 120) if place == 0 else ""
+    goal = whole_conditions(draft.brief.stage_done_when, 160) if place == 0 else ""
     stage = f" The stage's own goal to watch: {goal}." if goal else ""
     return f"{reading.measure}. Early sign, counted weekly: {pick.variant.lead}.{stage}"
 

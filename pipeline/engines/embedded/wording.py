@@ -10,6 +10,21 @@ _MARKS = re.compile(
     '["\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u300c\u300d\uff02`\u2018\u201a\u201b]'
 )
 _OPENER = re.compile(r"(?<!\w)['\u2019]")
+_FRAMES = (
+    "Aimed at: {pain} ({count}).",
+    "{count} {report} this: {pain}.",
+    "The problem it goes after: {pain} ({count}).",
+    "Prompted by {count}: {pain}.",
+    "Meant for {count} with this problem: {pain}.",
+)
+_FRAMES_OF_SEVERAL = (
+    "Aimed at {pain} ({count}).",
+    "{count} {report} {pain}.",
+    "It goes after {pain} ({count}).",
+    "Prompted by {count} with {pain}.",
+    "Meant for {count}, who {report} {pain}.",
+)
+"""The same for complaints that have no name of their own."""
 _EDGE = " .,;:\u2026-\u2013\u2014"
 
 
@@ -43,9 +58,27 @@ def label(name: str, quotes: Iterable[str]) -> str:
     return cite(name) or name if said else name
 
 
+def aim(place: int, pain: Pain, name: str, count: str) -> str:
+    """Return the sentence on the pain and how many report it; five places have one each."""
+    is_one = pain.pain_point_id or len(pain.quotes) == 1
+    frames = _FRAMES if is_one else _FRAMES_OF_SEVERAL
+    report = "reports" if pain.n_customers == 1 else "report"
+    return frames[place].format(pain=name, count=count, report=report)
+
+
 def capital(text: str) -> str:
     """Return `text` with a capital first letter."""
     return text[:1].upper() + text[1:]
+
+
+def whole_conditions(text: str, width: int) -> str:
+    """Return the first of some conditions with `;` between them that fit, none of them cut."""
+    kept: list[str] = []
+    for condition in map(one_line, text.split(";")):
+        if len("; ".join([*kept, condition])) > width:
+            break
+        kept.append(plain(condition, width))
+    return "; ".join(filter(None, kept))
 
 
 def tidy(brief: Brief) -> Brief:
@@ -63,7 +96,9 @@ def tidy(brief: Brief) -> Brief:
 
 def _tidy_pain(pain: Pain) -> Pain:
     customers = len({quote.customer_id for quote in pain.quotes})
-    return replace(pain, name=plain(pain.name), n_customers=max(pain.n_customers, customers))
+    # A name in our words with an example keeps the marks of the example.
+    name = plain(pain.name) if pain.pain_point_id else one_line(pain.name)
+    return replace(pain, name=name, n_customers=max(pain.n_customers, customers))
 
 
 def _tidy_neighbour(neighbour: Neighbour) -> Neighbour:

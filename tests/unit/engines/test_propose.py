@@ -13,7 +13,7 @@ from pipeline.config import Hypothesize
 from pipeline.engines.embedded.levers import best_word, diagnose, load_library
 from pipeline.engines.embedded.measures import detectable
 from pipeline.engines.embedded.propose import propose
-from pipeline.engines.embedded.wording import cite, plain
+from pipeline.engines.embedded.wording import cite, plain, whole_conditions
 from pipeline.stages.hypothesize import hypothesize
 
 
@@ -619,10 +619,18 @@ def test_a_cut_quote_shows_where_it_was_cut():
         ("I lost my credit card", "mishap"),
         ("no leg room at all", "comfort"),
         ("full recline", "comfort"),
-        ("Auf die Rückerstattung warte ich seit sechs Wochen", "slow"),
-        ("Atención al cliente pésima, te contesta un robot", "unanswered"),
-        ("mon panier se vide tout seul", "broken"),
-        ("Das Paket kam zu spät", "slow"),
+        ("we told chat twice already", "unanswered"),
+        ("charged twice for one night", "wrong"),
+        ("had to feed my son crisps", "general"),
+        ("there is no support at weekends", "general"),
+        ("I am tired of this", "general"),
+        ("I won't come back", "general"),
+        ("our staff like the rota", "general"),
+        ("the sale was over in a day", "general"),
+        ("in terms of speed", "general"),
+        ("the pay machine rejected every note", "broken"),
+        ("the bureau keeps sending the file back", "wrong"),
+        ("it took three weeks", "slow"),
     ],
 )
 def test_pains_are_told_apart(name, kind):
@@ -632,9 +640,31 @@ def test_pains_are_told_apart(name, kind):
     assert sum(problem.kinds.values()) == pytest.approx(1)
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "kind"),
+    [
+        ("de", "Auf die Rückerstattung warte ich seit sechs Wochen", "slow"),
+        ("de", "Das Paket kam zu spät", "slow"),
+        ("de", "Das Paket lag im Regen", "general"),
+        ("es", "Atención al cliente pésima, te contesta un robot", "unanswered"),
+        ("es", "la taza llegó rota", "wrong"),
+        ("fr", "mon panier se vide tout seul", "broken"),
+        ("fr", "le magasin est sale", "place"),
+        ("pt", "o aplicativo trava", "broken"),
+        ("it", "il pacco era sale e rota", "general"),
+    ],
+)
+def test_each_language_has_words_of_its_own(language, text, kind):
+    bare = replace(THIN, name="First step", definition="", pains=(), praises=())
+    said = tuple(replace(quote, language=language) for quote in quotes("q", "p", "pain", text))
+    problem = diagnose(bare, Pain("p", text, 1, 0.5, said), load_library())
+    assert max(problem.kinds, key=problem.kinds.get) == kind
+
+
 def test_every_lever_of_the_library_is_usable():
     library = load_library()
-    kinds = {*library.kinds, "general"}
+    kinds = {*library.kinds["en"], "general"}
+    assert all(set(words) <= kinds for words in library.kinds.values())
     assert 10 <= len(library.levers) <= 15
     assert len({lever.name for lever in library.levers}) == len(library.levers)
     unconditional = [lever for lever in library.levers if not lever.needs]
@@ -756,3 +786,42 @@ def test_no_feeling_is_to_turn_round_within_one_period():
     targets = [p.target for p in of(few) if p.measure.startswith("Emotion")]
     assert targets
     assert all("a first sign only" in target and target.startswith("-0.1") for target in targets)
+
+
+def test_one_praise_among_many_complaints_is_not_cited():
+    told = quotes("la", "la", "pain", *(f"it came late on day {n}" for n in range(8)))
+    sarcasm = quotes("pr", "", "praise", "Twenty years and I have never seen service like yours.")
+    pain = Pain("la", "it came late", 8, 0.5, told)
+    late = replace(THIN, pains=(pain,), praises=sarcasm, n_customers=20, n_pain_customers=8)
+    assert not any("never seen" in f"{p.change} {p.side_effects}" for p in of(late))
+    liked = replace(late, n_praise_customers=4)
+    assert any("never seen" in f"{p.change} {p.side_effects}" for p in of(liked))
+
+
+def test_quotes_of_the_same_words_stand_last():
+    same = quotes("sa", "sa", "pain", "wrong size in the box...", "wrong size in the box.")
+    other = quotes("ot", "sa", "pain", "the box held a size that I had not ordered at all, sorry")
+    pain = Pain("sa", "wrong size in the box", 3, 0.5, (*same, *other))
+    for proposal in of(replace(THIN, pains=(pain,), praises=(), n_customers=9)):
+        assert len({"sa0", "sa1"} & set(proposal.mention_ids)) < 2
+
+
+def test_problems_with_no_name_in_common_are_counted_as_any():
+    told = quotes("un", "", "pain", "the box was wet", "nobody came to the door", "blue, not red")
+    several = "problems with no name in common, such as \u201cthe box was wet\u201d"
+    pain = Pain("", several, 3, nan, told)
+    brief = replace(THIN, pains=(pain,), praises=(), n_customers=9, n_pain_customers=3)
+    for proposal in of(brief):
+        assert "report this" not in proposal.change + proposal.measure
+        assert ("such as" in proposal.change) == (several in proposal.change)
+    assert any("report any problem" in proposal.measure for proposal in of(brief))
+
+
+def test_conditions_of_a_stage_are_never_cut():
+    goal = "signed in within 14 days; two files sent with no correction; no case open for 5 days"
+    assert whole_conditions(goal, 160) == goal
+    assert (
+        whole_conditions(goal, 70) == "signed in within 14 days; two files sent with no correction"
+    )
+    assert whole_conditions("", 70) == ""
+    assert whole_conditions("x" * 90, 70) == ""
