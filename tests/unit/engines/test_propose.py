@@ -629,7 +629,7 @@ def test_a_cut_quote_shows_where_it_was_cut():
         ("the sale was over in a day", "general"),
         ("in terms of speed", "general"),
         ("the pay machine rejected every note", "broken"),
-        ("the bureau keeps sending the file back", "wrong"),
+        ("the bureau keeps sending the file back", "manual"),
         ("it took three weeks", "slow"),
     ],
 )
