@@ -186,11 +186,11 @@ def _print_chosen(tables: Tables) -> None:
         console.print("\nNothing hurts enough customers to be put first.")
         return
     console.print("\n[bold]If you fix only these this period[/]")
-    for row in chosen.to_dict("records"):
+    for place, row in enumerate(chosen.to_dict("records"), start=1):
         touchpoint_id = str(row["touchpoint_id"])
         console.print(
-            f"\n[bold]{row['rank']}. {escape(names[touchpoint_id])}[/]  "
-            f"(in the top three in {row['p_top3']:.0%} of resamples)"
+            f"\n[bold]{place}. {escape(names[touchpoint_id])}[/]  "
+            f"(rank {row['rank']}, in the top three in {row['p_top3']:.0%} of resamples)"
         )
         console.print(f"   {escape(str(row['reason']))}")
         quote = _typical_quote(tables, touchpoint_id)

@@ -631,6 +631,9 @@ def test_a_cut_quote_shows_where_it_was_cut():
         ("the pay machine rejected every note", "broken"),
         ("the bureau keeps sending the file back", "manual"),
         ("it took three weeks", "slow"),
+        ("nobody came for the collection", "noshow"),
+        ("the technician did not show up", "noshow"),
+        ("waiting time charged on the invoice", "price"),
     ],
 )
 def test_pains_are_told_apart(name, kind):
@@ -825,3 +828,24 @@ def test_conditions_of_a_stage_are_never_cut():
     )
     assert whole_conditions("", 70) == ""
     assert whole_conditions("x" * 90, 70) == ""
+
+
+def test_a_case_to_start_with_is_a_thing_and_no_half_sentence():
+    told = quotes("no", "no", "pain", "The papers for Norway were wrong twice.")
+    pain = Pain("no", "The papers for Norway were wrong twice", 8, 0.5, told)
+    papers = replace(THIN, name="Customs papers", definition="", pains=(pain,), n_customers=9)
+    assert not any("Start with the case" in proposal.change for proposal in of(papers))
+    overtime = replace(pain, name="papers wrong for Norway")
+    assert any(
+        "the case customers name: Norway." in proposal.change
+        for proposal in of(replace(papers, pains=(overtime,)))
+    )
+
+
+def test_who_is_left_waiting_at_home_gets_no_packing_bench():
+    told = quotes("ns", "ns", "pain", "nobody came", "the technician did not show up", "no-show")
+    pain = Pain("ns", "nobody came on the day", 8, 0.5, told)
+    visits = replace(THIN, name="Visits", definition="", pains=(pain,), praises=(), n_customers=20)
+    changes = " ".join(proposal.change for proposal in of(visits))
+    assert "confirmed twice" in changes
+    assert not re.search("parcel|packing|conversation", changes)
