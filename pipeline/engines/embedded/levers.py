@@ -125,6 +125,30 @@ def found(cues: Cues, text: str) -> list[str]:
     ]
 
 
+def kinds_told(kinds: dict[str, Cues], text: str) -> Counter[str]:
+    """Return how many cues of each kind stand in `text`.
+
+    What is only ever part of a longer cue of another kind does not count: "nobody came" does not
+    say that nobody answered.
+    """
+    folded = _fold(text)
+    spans = [
+        (kind, cue, match.span())
+        for kind, cues in kinds.items()
+        for cue in found(cues, text)
+        for match in cues[cue].finditer(folded)
+    ]
+    kept = {
+        (kind, cue)
+        for kind, cue, (start, end) in spans
+        if not any(
+            other != kind and first <= start and end <= last and last - first > end - start
+            for other, _, (first, last) in spans
+        )
+    }
+    return Counter(kind for kind, _ in kept)
+
+
 def _fold(text: str) -> str:
     return text.lower().replace("\u2019", "'")
 
@@ -137,11 +161,12 @@ def diagnose(brief: Brief, pain: Pain, library: Library) -> Problem:
     screens, places = _where(brief, library)
     is_screen = screens >= _FEWEST_SCREENS and screens > _MOST_SCREEN * places
     unfit = library.on_the_ground if is_screen else frozenset()
+    counts = [
+        (weight, kinds_told(library.worded(language), text))
+        for language, (weight, text) in zip(languages, texts, strict=True)
+    ]
     weights = {
-        kind: sum(
-            weight * len(found(library.worded(language).get(kind, {}), text))
-            for language, (weight, text) in zip(languages, texts, strict=True)
-        )
+        kind: sum(weight * n_cues[kind] for weight, n_cues in counts)
         for kind in library.kinds["en"]
         if kind not in unfit
     }

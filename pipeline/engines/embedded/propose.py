@@ -26,6 +26,7 @@ from pipeline.engines.embedded.levers import (
     fit,
     found,
     in_common,
+    kinds_told,
     load_library,
 )
 from pipeline.engines.embedded.measures import Reading, choose_reading, of_customers
@@ -247,8 +248,8 @@ def _evidence(draft: _Draft, pick: _Pick, special: Quote | None) -> list[Quote]:
     fits = pick.lever.fits
 
     def order(quote: Quote) -> tuple[float | str, ...]:
-        kinds = draft.library.worded(quote.language).items()
-        fitting = sum(fits.get(kind, 0.0) * len(found(cues, quote.text)) for kind, cues in kinds)
+        kinds = kinds_told(draft.library.worded(quote.language), quote.text)
+        fitting = sum(fits.get(kind, 0.0) * kinds[kind] for kind in sorted(kinds))
         # A group of complaints may hold a milder word: it is not what the problem sounds like.
         is_mild = quote.polarity >= 0 and quote.outcome != "failed"
         return is_mild, draft.cited[quote.mention_id], -fitting, *readable(quote)

@@ -633,6 +633,8 @@ def test_a_cut_quote_shows_where_it_was_cut():
         ("it took three weeks", "slow"),
         ("nobody came for the collection", "noshow"),
         ("the technician did not show up", "noshow"),
+        ("nobody came, nobody called, no reply", "unanswered"),
+        ("broken on arrival", "wrong"),
         ("waiting time charged on the invoice", "price"),
     ],
 )
