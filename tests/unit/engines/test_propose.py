@@ -851,3 +851,12 @@ def test_who_is_left_waiting_at_home_gets_no_packing_bench():
     changes = " ".join(proposal.change for proposal in of(visits))
     assert "confirmed twice" in changes
     assert not re.search("parcel|packing|conversation", changes)
+
+
+def test_a_crushed_pallet_is_no_screen_to_be_guided_through():
+    told = quotes("cr", "cr", "pain", "two pallets arrived crushed", "the box was dented again")
+    pain = Pain("cr", "two pallets arrived crushed", 8, 0.5, told)
+    goods = replace(THIN, name="Pallets", definition="", pains=(pain,), praises=(), n_customers=20)
+    changes = " ".join(proposal.change for proposal in of(goods))
+    assert "drop-test" in changes
+    assert not re.search("go through Pallets|change the line", changes)
