@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _CHUNKS_READ = 40
 _DAY = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
 _NEAR_TOUCHPOINTS = 3
+_BRIEF = 8
+"""A text of no more bytes answers nothing ("Yes.", "Me."); Chinese says much in few characters."""
 _FITS = 0.36
 """Least fit of a question: half the cosine to the best sentence, half that to the best touchpoint.
 Of 20 questions about corpora/kestrel and 20 about other worlds, written for this, 39 lie on the
@@ -75,6 +77,7 @@ def ask(
     vector = engine.embed([question])[0]
     found = nearest(folder / INDEX, "chunks", vector, _CHUNKS_READ, _conditions(filters))
     sentences = _sentences(tables, set(found["id"]))
+    sentences = sentences[sentences["text"].str.encode("utf-8").str.len() > _BRIEF]
     if sentences.empty:
         return []
     scores = engine.embed(sentences["text"].tolist()) @ vector

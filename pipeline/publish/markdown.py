@@ -79,7 +79,7 @@ def _proposal(proposal: evidence.Proposal) -> str:
     return (
         f"{row.position}. **{plain(row.change)}**  \n"
         f"   Resources: {plain(row.resources)}  \n"
-        f"   Measure: {plain(row.measure.rstrip('.'))}: {plain(row.baseline)} → "
+        f"   Measure: {plain(row.measure.rstrip('.'))}: {plain(row.baseline.rstrip('.'))} → "
         f"{plain(row.target)}  \n"
         f"   Side effects: {plain(row.side_effects)}"
     )

@@ -210,8 +210,10 @@ def _quotes(lookup: Lookup) -> Sheet:
 def _hypotheses(lookup: Lookup) -> Sheet:
     head = ["Touchpoint", "No", "Kind of change", "Change", "Resources", "Measure", "Baseline"]
     rows: list[list[Value]] = []
-    for key, place in lookup.touchpoints.items():
+    # As the report has them: what to fix first stands on top.
+    for key in dict.fromkeys([*lookup.priorities, *lookup.touchpoints]):
         for h in lookup.hypotheses_at.get(key, []):
+            place = lookup.touchpoints[key]
             ids = [e.mention_id for e in lookup.hypothesis_evidence.get(h.hypothesis_id, [])]
             quotes = [lookup.mentions[i].quote for i in ids if i in lookup.mentions]
             rows.append(
@@ -245,8 +247,9 @@ def _gaps(lookup: Lookup) -> Sheet:
 def _failures(lookup: Lookup) -> Sheet:
     head = ["Touchpoint", "Way", "Customers", "Share of those who mention it", "Quote", "Customer"]
     rows: list[list[Value]] = []
-    for key, failures in lookup.failures_at.items():
-        for f in failures:
+    most = {key: max(f.n_customers for f in rows) for key, rows in lookup.failures_at.items()}
+    for key in sorted(most, key=lambda key: (-most[key], key)):
+        for f in sorted(lookup.failures_at[key], key=lambda f: (-f.n_customers, f.way)):
             m = lookup.mentions.get(f.quote_mention_id)
             rows.append(
                 [lookup.touchpoints[key].name, _WAYS.get(f.way, f.way), f.n_customers,

@@ -30,6 +30,7 @@ def tables():
     turns = [Turn(f"{d}-0", d, 0, "customer", "", "", text) for d, (*_, text) in SAID.items()]
     turns.append(Turn("d1-1", "d1", 1, "agent", "", "", "I shall have your invoice corrected."))
     turns.append(Turn("d5-0", "d5", 0, "agent", "", "", "Page views of the invoice fell."))
+    turns.append(Turn("d1-2", "d1", 2, "customer", "", "", "Me."))
     spoken = TURNS.frame(turns)
     documents = DOCUMENTS.frame([*DOCUMENTS.rows(documents), j.document("d5", "c5", kind="note")])
     quote = "The invoice was wrong again."
@@ -87,6 +88,10 @@ def test_hit_says_who_where_and_what_it_is_evidence_for(search):
     )  # fmt: skip
     assert hit.touchpoint == "Invoice"
     assert search("training")[0].touchpoint == ""
+
+
+def test_a_bare_yes_or_me_answers_no_question(search):
+    assert "Me." not in {hit.quote for hit in search("who waits?", n=99)}
 
 
 def test_only_customers_are_quoted(search):

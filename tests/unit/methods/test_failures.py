@@ -37,6 +37,11 @@ from pipeline.methods.failures import WAY_WORDS, ways_in_words, ways_of
         ("Llevo un mes esperando el reembolso", "late"),
         ("Le service client ne répond jamais", "no_answer"),
         ("Me cobraron dos veces", "wrong"),
+        ("the invoice never matches the quote", "wrong"),
+        ("nobody came for the collection", "missing"),
+        ("booked for today and no truck came", "missing"),
+        ("nobody came back to me", "no_answer"),
+        ("two pallets arrived crushed", "unfit"),
         ("Le site plante au moment de payer", "error"),
     ],
 )
@@ -49,7 +54,7 @@ def test_words_tell_the_way(quote, way):
     [
         "There were no errors.", "The late train suits me.", "He let us down.", "It was bad.",
         "The plates hung around.", "The slowness of lateral moves.", "Not urgent.",
-        "I had no faith left.",
+        "I had no faith left.", "No complaints came to my mind.",
     ],
 )  # fmt: skip
 def test_other_words_tell_none(quote):

@@ -109,6 +109,22 @@ def test_costs_have_a_sheet_by_step_and_document_where_a_model_was_paid():
     assert sum(costs) == pytest.approx(0.36, rel=0.05)
 
 
+def test_hypotheses_stand_in_the_order_of_what_to_fix_first(example, book):
+    tables, _ = example
+    names = tables["touchpoints"].set_index("touchpoint_id")["name"]
+    ranked = tables["priorities"].query("is_chosen").sort_values("rank")["touchpoint_id"]
+    told = dict.fromkeys(row[0].value for row in book["Hypotheses"].iter_rows(min_row=2))
+    assert list(told) == [names[key] for key in ranked]
+
+
+def test_most_customers_failed_come_first(book):
+    rows = [(row[0].value, row[2].value) for row in book["Failures"].iter_rows(min_row=2)]
+    heads = [
+        next(n for name, n in rows if name == one) for one in dict.fromkeys(n for n, _ in rows)
+    ]
+    assert heads == sorted(heads, reverse=True)
+
+
 def test_ways_of_failing_are_told_in_words(book):
     ways = {row[1].value for row in book["Failures"].iter_rows(min_row=2)}
     assert "in any way (all of them)" in ways
