@@ -8,7 +8,7 @@ dog makes no touchpoint of it.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -53,7 +53,7 @@ class Groups(NamedTuple):
     """who said each; all different if left out"""
 
 
-class _Members(NamedTuple):
+class Members(NamedTuple):
     """The quotes of a group, and what each counts."""
 
     texts: list[str]
@@ -61,11 +61,18 @@ class _Members(NamedTuple):
 
 
 def discover(
-    texts: list[str], vectors: Matrix, vocabulary: Vocabulary, customers: Sequence[str] = ()
+    texts: list[str],
+    vectors: Matrix,
+    vocabulary: Vocabulary,
+    customers: Sequence[str] = (),
+    known: Collection[frozenset[str]] = (),
 ) -> Labels:
-    """Return a group for each quote, -1 for none."""
+    """Return a group for each quote, -1 for none.
+
+    `known` holds the stems in the names and aliases of each touchpoint of a catalogue.
+    """
     who = customers or [str(n) for n in range(len(texts))]
-    seeds = find_seeds(texts, vectors, vocabulary, who)
+    seeds = find_seeds(texts, vectors, vocabulary, who, known)
     groups = Groups(texts, vectors, _settle(_fits(vectors, seeds), who), customers)
     more = _seeds_left_over(groups, vocabulary)
     both = np.concatenate([_fits(vectors, seeds), _fits(vectors, more)], axis=1)
@@ -106,14 +113,14 @@ def _seeds_left_over(groups: Groups, vocabulary: Vocabulary) -> Seeds:
     labels = np.full(len(groups.texts), -1, dtype=np.int64)
     labels[rows] = found
     loose = groups._replace(labels=labels)
-    means = _means(loose)
+    means = means_of(loose)
     members = {
-        group: own for group, own in _members(loose).items()
+        group: own for group, own in members_of(loose).items()
         if _is_one_thing(own, float(np.linalg.norm(means[group])), vocabulary)
     }  # fmt: skip
     if not members:
         return no_seeds(groups.vectors)
-    heads = [_telling(own, vocabulary, _SHARED_WORD)[:_HEADS] for own in members.values()]
+    heads = [telling(own, vocabulary, _SHARED_WORD)[:_HEADS] for own in members.values()]
     holds = np.zeros((len(groups.texts), len(members)), dtype=np.bool_)
     for column, own in enumerate(heads):
         holds[:, column] = [not terms(text).keys().isdisjoint(own) for text in groups.texts]
@@ -121,10 +128,10 @@ def _seeds_left_over(groups: Groups, vocabulary: Vocabulary) -> Seeds:
     return Seeds(np.stack([unit(means[group]) for group in members]), holds, judged)
 
 
-def _members(groups: Groups) -> dict[int, _Members]:
+def members_of(groups: Groups) -> dict[int, Members]:
     """Return the quotes of each group, groups in order of their number."""
     rows = {g: np.flatnonzero(groups.labels == g).tolist() for g in _numbers(groups)}
-    return {g: _Members([groups.texts[n] for n in own], _voices(groups, own))
+    return {g: Members([groups.texts[n] for n in own], _voices(groups, own))
             for g, own in rows.items()}  # fmt: skip
 
 
@@ -139,7 +146,7 @@ def _voices(groups: Groups, rows: Sequence[int]) -> list[float]:
     return list(voices(told))
 
 
-def _means(groups: Groups) -> dict[int, Matrix]:
+def means_of(groups: Groups) -> dict[int, Matrix]:
     """Return the mean vector of each group; its length tells how close the group is."""
     rows = {g: np.flatnonzero(groups.labels == g) for g in _numbers(groups)}
     return {
@@ -148,65 +155,27 @@ def _means(groups: Groups) -> dict[int, Matrix]:
     }
 
 
-def _is_one_thing(own: _Members, length: float, vocabulary: Vocabulary) -> bool:
+def _is_one_thing(own: Members, length: float, vocabulary: Vocabulary) -> bool:
     """Tell whether a group talks of one thing; `length` is that of its mean vector."""
-    alike = _alike(length, own)
-    least = _HELD_WHEN_CLOSE if alike >= _CLOSE else _HELD_TOGETHER
-    return alike >= _APART and _held(own, vocabulary) >= least
+    near = alike(length, own)
+    least = _HELD_WHEN_CLOSE if near >= _CLOSE else _HELD_TOGETHER
+    return near >= _APART and _held(own, vocabulary) >= least
 
 
-def _held(own: _Members, vocabulary: Vocabulary) -> float:
+def _held(own: Members, vocabulary: Vocabulary) -> float:
     """Return the share of what a group says that holds one of its three most telling terms."""
-    heads = set(_telling(own, vocabulary, _SHARED_WORD / 2)[:_HEADS])
+    heads = set(telling(own, vocabulary, _SHARED_WORD / 2)[:_HEADS])
     pairs = zip(own.texts, own.weights, strict=True)
     held = sum(weight for text, weight in pairs if not heads.isdisjoint(terms(text)))
     return held / sum(own.weights) + _ROUNDING
 
 
-def _alike(length: float, own: _Members) -> float:
+def alike(length: float, own: Members) -> float:
     """Return the mean cosine of two different members, given the length of their mean vector."""
     n = sum(own.weights)
     return (n * length**2 - 1) / (n - 1) if n > 1 else 0.0
 
 
-def _telling(own: _Members, vocabulary: Vocabulary, share: float) -> list[Term]:
+def telling(own: Members, vocabulary: Vocabulary, share: float) -> list[Term]:
     """Return the terms that this share of a group's customers use, most telling first."""
     return telling_terms(own.texts, vocabulary, share, own.weights)
-
-
-class Claimed(NamedTuple):
-    """Quotes that the catalogue matched already."""
-
-    texts: list[str]
-    vectors: Matrix
-    """centred like the vectors of the groups"""
-    touchpoint_ids: list[str]
-
-
-def reclaim(
-    claimed: Claimed, groups: Groups, vocabulary: Vocabulary, phrases: dict[str, set[str]]
-) -> Labels:
-    """Return the group that a matched quote fits better than its touchpoint, -1 for none.
-
-    It must use a telling word of the group that no phrase of its touchpoint knows (`phrases` holds
-    the stems of each), and lie nearer to the group than to the touchpoint's other quotes: "the
-    bureau sent the payroll file back" is about the bureau, though it names the payroll file.
-    """
-    out = np.full(len(claimed.texts), -1, dtype=np.int64)
-    members = _members(groups)
-    centres = {g: unit(mean) for g, mean in _means(groups).items()}
-    heads = {
-        g: {t for t in _telling(own, vocabulary, 2 * _SHARED_WORD)[:_HEADS] if len(t) == 1}
-        - QUALITIES
-        for g, own in members.items()
-    }
-    owners = np.array(claimed.touchpoint_ids)
-    own_centres = {t: unit(claimed.vectors[owners == t].mean(axis=0)) for t in set(owners.tolist())}
-    for row, text in enumerate(claimed.texts):
-        owner, vector = claimed.touchpoint_ids[row], claimed.vectors[row]
-        foreign = set(terms(text)) - {(word,) for word in phrases.get(owner, set())}
-        fits = {g: float(vector @ centres[g]) for g in members if foreign & heads[g]}
-        best = max(fits, key=lambda group: (fits[group], -group), default=-1)
-        if best >= 0 and fits[best] >= float(vector @ own_centres[owner]):
-            out[row] = best
-    return out

@@ -12,7 +12,7 @@ from pipeline.beside import Ask, here
 from pipeline.briefs import Brief, Proposal
 from pipeline.engines.embedded.ahead import look_ahead
 from pipeline.engines.embedded.answering import answer, links, of_two, states_more
-from pipeline.engines.embedded.discovery import Claimed, Groups, discover, reclaim
+from pipeline.engines.embedded.discovery import Groups, discover
 from pipeline.engines.embedded.emptiness import surely_empty
 from pipeline.engines.embedded.gathering import group_pains, same_thing
 from pipeline.engines.embedded.groups import TOUCHPOINT_CUT, centred, find_groups
@@ -27,6 +27,7 @@ from pipeline.engines.embedded.signals import signals_of
 from pipeline.engines.embedded.tagging import tag
 from pipeline.engines.embedded.terms import Term, Vocabulary, count_terms
 from pipeline.engines.embedded.units import lay_out
+from pipeline.engines.embedded.unplanned import Claimed, reclaim, stand_beside
 from pipeline.engines.embedded.wordless import attach_emoji, without_words
 from pipeline.engines.embedding import Embedder, Labels, Matrix
 from pipeline.engines.engine import Aftermath, Progress, Reading
@@ -147,13 +148,16 @@ class EmbeddedEngine:
         vocabulary = count_terms(texts, self._business)
         raw = self._embedder.embed(texts)
         who = _voices_of(unknown)
-        labels = discover(texts, centred(raw), vocabulary, who)
+        labels = discover(texts, centred(raw), vocabulary, who, _called_by(catalogue_phrases))
         found = Groups(texts, centred(raw), labels, who)
         claimed = Claimed(
-            known["quote"].tolist(),
-            centred(self._embedder.embed(known["quote"].tolist()), around=raw),
-            known["touchpoint_id"].tolist(),
+            known["quote"].tolist(), self._centred(known["quote"].tolist(), raw),
+            known["touchpoint_id"].tolist(), _voices_of(known), _judges(known),
+        )  # fmt: skip
+        labels = stand_beside(
+            found, _judges(unknown), claimed, vocabulary, lambda own: self._centred(own, raw)
         )
+        found = found._replace(labels=labels)
         taken = reclaim(claimed, found, vocabulary, _stems(catalogue_phrases))
         rows = self._describe(found, raw, vocabulary, catalogue_phrases)
         ids = unknown["mention_id"].tolist() + known["mention_id"].tolist()
@@ -164,6 +168,10 @@ class EmbeddedEngine:
             for mention_id, label, share in zip(ids, labels.tolist(), typical, strict=True)
             if label in rows
         )
+
+    def _centred(self, texts: list[str], around: Matrix) -> Matrix:
+        """Return unit vectors of texts less the mean of others."""
+        return centred(self._embedder.embed(texts), around=around)
 
     def _describe(
         self, found: Groups, raw: Matrix, vocabulary: Vocabulary, phrases: pd.DataFrame
@@ -263,6 +271,18 @@ def _voices_of(candidates: pd.DataFrame) -> list[str]:
     """Return who said each candidate: a document stands for a customer nobody knows."""
     who, documents = candidates["customer_id"], candidates["document_id"]
     return who.where(who != "", documents).tolist()
+
+
+def _judges(candidates: pd.DataFrame) -> Flags:
+    """Return which candidates judge, ask or decide, and do not only tell what happened."""
+    judges: Flags = (candidates["kind"] != "experience").to_numpy()
+    return judges
+
+
+def _called_by(phrases: pd.DataFrame) -> list[frozenset[str]]:
+    """Return the stems in the name and the aliases of each touchpoint."""
+    names = phrases[phrases["kind"].isin(["name", "alias"])]
+    return [frozenset(stems) for stems in _stems(names).values()]
 
 
 def _stems(phrases: pd.DataFrame) -> dict[str, set[str]]:

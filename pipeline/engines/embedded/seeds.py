@@ -8,7 +8,7 @@ together anew each time.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -70,10 +70,20 @@ def least_customers(customers: Sequence[str]) -> float:
 
 
 def find_seeds(
-    texts: list[str], vectors: Matrix, vocabulary: Vocabulary, customers: Sequence[str]
+    texts: list[str],
+    vectors: Matrix,
+    vocabulary: Vocabulary,
+    customers: Sequence[str],
+    known: Collection[frozenset[str]] = (),
 ) -> Seeds:
-    """Return the seeds among quotes, given their centred unit vectors and who said each."""
-    anchors = _anchors(texts, vectors, vocabulary, customers)
+    """Return the seeds among quotes, given their centred unit vectors and who said each.
+
+    What a touchpoint of a catalogue is called by begins no other: `known` holds the stems of each.
+    """
+    anchors = [
+        anchor for anchor in _anchors(texts, vectors, vocabulary, customers)
+        if not any(stems.issuperset(anchor.term) for stems in known)
+    ]  # fmt: skip
     if not anchors:
         return no_seeds(vectors)
     labels = link(np.stack([anchor.mean for anchor in anchors]), _SAME_THING)

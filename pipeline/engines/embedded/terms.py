@@ -117,6 +117,11 @@ def terms(text: str) -> dict[Term, str]:
     return found
 
 
+def quality_of(word: str) -> str:
+    """Return what a word judges ("noise" of "quiet"), '' where it judges nothing in particular."""
+    return _QUALITIES.get(word, "")
+
+
 def _joined(text: str) -> Iterator[list[str]]:
     """Yield runs of content words; a determiner does not part them ("change my address")."""
     run: list[str] = []

@@ -5,14 +5,14 @@ from sklearn.metrics import adjusted_rand_score
 
 from pipeline.engines.embedded.discovery import (
     Groups,
-    _alike,
+    Members,
     _fits,
     _held,
     _is_one_thing,
-    _means,
-    _Members,
     _settle,
+    alike,
     discover,
+    means_of,
 )
 from pipeline.engines.embedded.groups import centred
 from pipeline.engines.embedded.seeds import Seeds
@@ -83,8 +83,8 @@ def test_group_of_one_talkative_customer_has_the_middle_of_all(embedder):
     texts = ["The lounge was hot.", "The lounge was warm.", "The sauna lounge was icy cold."]
     vectors = embedder.embed(texts)
     labels = np.zeros(3, dtype=np.int64)
-    alone = _means(Groups(texts, vectors, labels))[0]
-    as_two = _means(Groups(texts, vectors, labels, ["a", "a", "b"]))[0]
+    alone = means_of(Groups(texts, vectors, labels))[0]
+    as_two = means_of(Groups(texts, vectors, labels, ["a", "a", "b"]))[0]
     assert float(as_two @ vectors[2]) > float(alone @ vectors[2])
     np.testing.assert_allclose(as_two, vectors[:2].mean(0) / 2 + vectors[2] / 2, atol=1e-6)
 
@@ -97,13 +97,13 @@ CROWDED = [
 
 def test_quotes_with_one_judgement_in_other_words_are_held_together():
     vocabulary = count_terms([*CROWDED, *SHOWERS, *LONERS])
-    assert _held(_Members(CROWDED, [1.0] * 5), vocabulary) >= 1
-    assert _held(_Members(LONERS[:5], [1.0] * 5), vocabulary) < 0.5
+    assert _held(Members(CROWDED, [1.0] * 5), vocabulary) >= 1
+    assert _held(Members(LONERS[:5], [1.0] * 5), vocabulary) < 0.5
 
 
 def test_near_quotes_need_fewer_of_one_word():
     vocabulary = count_terms([*SHOWERS[:2], *LONERS])
-    two_of_five = _Members([*SHOWERS[:2], *LONERS[:3]], [1.0] * 5)
+    two_of_five = Members([*SHOWERS[:2], *LONERS[:3]], [1.0] * 5)
     assert 0.3 <= _held(two_of_five, vocabulary) < 0.5
     assert _is_one_thing(two_of_five, 0.8, vocabulary)
     assert not _is_one_thing(two_of_five, 0.68, vocabulary)
@@ -111,14 +111,14 @@ def test_near_quotes_need_fewer_of_one_word():
 
 def test_one_word_alone_makes_no_group_of_quotes_far_apart():
     vocabulary = count_terms([*SHOWERS, *LONERS])
-    assert _is_one_thing(_Members(SHOWERS, [1.0] * 5), 0.7, vocabulary)
-    assert not _is_one_thing(_Members(SHOWERS, [1.0] * 5), 0.5, vocabulary)
+    assert _is_one_thing(Members(SHOWERS, [1.0] * 5), 0.7, vocabulary)
+    assert not _is_one_thing(Members(SHOWERS, [1.0] * 5), 0.5, vocabulary)
 
 
 def test_likeness_of_two_members_follows_from_the_length_of_their_mean():
-    assert _alike(1.0, _Members(["a", "b"], [1.0, 1.0])) == 1
-    assert abs(_alike(0.5**0.5, _Members(["a", "b"], [1.0, 1.0]))) < 1e-9
-    assert _alike(1.0, _Members(["a"], [1.0])) == 0
+    assert alike(1.0, Members(["a", "b"], [1.0, 1.0])) == 1
+    assert abs(alike(0.5**0.5, Members(["a", "b"], [1.0, 1.0]))) < 1e-9
+    assert alike(1.0, Members(["a"], [1.0])) == 0
 
 
 def test_group_of_fewer_customers_than_three_gives_its_quotes_to_others():

@@ -39,6 +39,14 @@ def test_business_own_name_begins_nothing(embedder):
     assert ("shower",) not in words_of(embedder, TEXTS, WHO, "The Shower Company")
 
 
+def test_name_of_a_known_touchpoint_begins_no_other(embedder):
+    vectors, vocabulary = centred(embedder.embed(TEXTS)), count_terms(TEXTS)
+    known = [frozenset({"cold", "shower"}), frozenset({"car"}), frozenset({"park"})]
+    seeds = find_seeds(TEXTS, vectors, vocabulary, WHO, known)
+    assert seeds.holds[:5].any(axis=0).sum() == seeds.holds.shape[1] > 0
+    assert not seeds.holds[5:10].any()
+
+
 def test_word_that_another_always_follows_begins_nothing_alone(embedder):
     words = words_of(embedder, TEXTS, WHO)
     assert ("car", "park") in words
