@@ -25,6 +25,7 @@ PERSONAL_WORDS = frozenset(_LISTS["personal_words"].split())
 FAULT_WORDS = frozenset(_LISTS["fault_words"].split())
 FEELING_WORDS = frozenset(_LISTS["feeling_words"].split())
 VERB_FORMS = frozenset(_LISTS["verb_forms"].split())
+NO_NOUNS = frozenset(_LISTS["no_nouns"].split())
 _TROUBLE = frozenset(_LISTS["trouble_words"].split())
 _OPINION_EXTRAS = frozenset(_LISTS["opinion_words"].split())
 

@@ -34,6 +34,8 @@ _ROUNDING = 1e-6
 _SAME_ROOT = 4
 _TELLING = 6
 _EDGE = ".,;:!?()'\""
+_UNSPEAKABLE = re.compile(r"[b-df-hj-np-tv-xz]{2,4}")
+"""A short word without a vowel: an abbreviation."""
 _COVERS = 0.6
 _SAME_FIELD = 0.4
 """Two words joined by "and" are at least this near to each other."""
@@ -343,9 +345,13 @@ def _as_written(own: list[str]) -> Counter[str]:
 
 
 def _cased(form: str, group: _Group) -> str:
-    """Return a form with its abbreviations in capitals, as most customers write them."""
+    """Return a form with its abbreviations in capitals, as most customers write them, or as what
+    nobody can say as a word ("PC")."""
     plain = group.as_written
     return " ".join(
-        word.upper() if plain[word.upper()] > plain[word] + plain[word.title()] + 1 else word
+        word.upper()
+        if _UNSPEAKABLE.fullmatch(word)
+        or plain[word.upper()] > plain[word] + plain[word.title()] + 1
+        else word
         for word in form.split()
     )

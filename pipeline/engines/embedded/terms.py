@@ -19,6 +19,7 @@ from pipeline.engines.embedded.lexicon import (
     BEFORE_VERBS,
     DETERMINERS,
     FUNCTION_WORDS,
+    NO_NOUNS,
     REDACTED,
     VERB_FORMS,
     opinion_words,
@@ -39,6 +40,10 @@ _NUMBER = re.compile(
     r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-\w+)?|(?:thir|four|fif|six|seven|"
     r"eigh|nine)teenth|(?:four|fif|six|seven|eigh|nin|ten|eleven|twelf|twentie|thirtie)th"
 )
+_OBJECTS = frozenset({"me", "us", "him", "them"})
+"""What these words follow is done to them: "guide me", "my account shows me"."""
+_INDEFINITE = frozenset({"a", "an"})
+"""The last of several words before these is a verb: "my bill shows an amount"."""
 _UNLIKELY = 0.2
 _LISTS = tomllib.loads(
     files("pipeline.engines.embedded").joinpath("qualities.toml").read_text(encoding="utf-8")
@@ -76,8 +81,8 @@ class Vocabulary(NamedTuple):
         share = (self.as_noun[root] + 0.6 * _OPEN) / (
             self.as_noun[root] + self.as_other[root] + _OPEN
         )
-        is_verb = word in VERB_FORMS or bool(_NO_NOUN.search(word))
-        return share * (_UNLIKELY if is_verb else 1.0)
+        is_none = word in VERB_FORMS or word in NO_NOUNS or bool(_NO_NOUN.search(word))
+        return share * (_UNLIKELY if is_none else 1.0)
 
 
 def count_terms(texts: Sequence[str], business: str = "") -> Vocabulary:
@@ -88,8 +93,10 @@ def count_terms(texts: Sequence[str], business: str = "") -> Vocabulary:
     things: Counter[str] = Counter()
     for text in texts:
         found.append(terms(text))
-        for before, run, judged in _runs(text):
-            if before in BEFORE_NOUNS or (judged and len(run) == 1):
+        for before, run, judged, after in _runs(text):
+            if after in _OBJECTS or (after in _INDEFINITE and len(run) > 1):
+                as_other[stem(run[-1])] += 1
+            elif before in BEFORE_NOUNS or (judged and len(run) == 1):
                 as_noun[stem(run[-1])] += 1
                 things[stem(run[-1])] += before in DETERMINERS
             elif before in BEFORE_VERBS:
@@ -137,8 +144,9 @@ def _joined(text: str) -> Iterator[list[str]]:
         yield run
 
 
-def _runs(text: str) -> Iterator[tuple[str, list[str], bool]]:
-    """Yield runs of content words, the word before each, and whether a judgement stands between."""
+def _runs(text: str) -> Iterator[tuple[str, list[str], bool, str]]:
+    """Yield runs of content words, the word before each, whether a judgement stands between, and
+    the word after it."""
     before, judged = "", False
     run: list[str] = []
     opinions = opinion_words()
@@ -147,7 +155,7 @@ def _runs(text: str) -> Iterator[tuple[str, list[str], bool]]:
             run.append(word)
             continue
         if run:
-            yield before, run, judged
+            yield before, run, judged, word
             before, run, judged = "", [], False
         if word in opinions and word not in FUNCTION_WORDS:
             judged = True

@@ -153,3 +153,8 @@ def test_vague_noun_tells_what_it_is_about(embedder):
 def test_what_judgements_are_about_is_no_general_noun():
     assert _is_general(("place",))
     assert not _is_general(("space",))
+
+
+def test_word_that_nobody_can_say_stands_in_capitals(embedder):
+    texts = ["My pc is slow.", "The pc froze.", "A pc that hums.", *SHOWERS, *OTHERS]
+    assert names_of(embedder, texts, LABELS)[0].name == "PC"

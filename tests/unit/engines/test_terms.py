@@ -30,6 +30,22 @@ def test_word_after_an_article_is_a_noun_and_one_after_a_pronoun_is_not():
     assert vocabulary.noun_share("arrived") < 0.1
 
 
+def test_what_somebody_is_the_object_of_is_a_verb():
+    texts = ["Can you guide me?", "Kindly guide us.", "My account shows me a debt."]
+    vocabulary = count_terms([*texts, "My bill shows an amount."])
+    assert vocabulary.noun_share("guide") < 0.4
+    assert vocabulary.noun_share("shows") < 0.4
+    assert count_terms(["I read the guide.", "The guide is short."]).noun_share("guide") > 0.6
+
+
+def test_comparatives_name_nothing():
+    texts = ["For a taller man.", "I slept the longest.", "The corner is dark."]
+    vocabulary = count_terms(texts)
+    assert vocabulary.noun_share("taller") < 0.2
+    assert vocabulary.noun_share("longest") < 0.2
+    assert vocabulary.noun_share("corner") > 0.6
+
+
 def test_people_places_and_the_business_are_nameless():
     texts = ["I asked Megan in Delhi.", "So Megan of Kestrel came.", "From KLM to the TV.",
              "At KLM a TV is on."]  # fmt: skip
