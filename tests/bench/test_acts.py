@@ -27,6 +27,8 @@ HERE = Path(__file__).parent
 PARTS = {
     "test": Part("acts", "test", "yes", "heads saw all other files of acts/"),
     "later": Part("acts", "later", "yes", "another voice, five industries in no other file"),
+    "newer": Part("acts", "newer", "yes", "four industries and voices in no other file"),
+    "newer_open": Part("acts", "newer_open", "development", "the other half of what was written"),
     "later_open": Part("acts", "later_open", "development", "the other half of what was written"),
     "dev": Part("acts", "dev", "development", "heads and words were chosen on it"),
 }
