@@ -5,12 +5,12 @@ pipeline/engines/embedded/acts.npz.
 
 Three logistic regressions on what acts.features and acts.phrase_use return. Read are our own
 sentences: acts/dev.csv, more.csv, fresh.csv, wide.csv, unseen.csv and the examples of the prompts
-(never acts/test.csv, later, later_open, newer or newer_open); and, as sentences that state no act, quiet text
-of real customers: CLINC150's train part (orders to an assistant; CC BY 3.0), the finance half of
-MultiDoGO's train part (CDLA-Permissive-1.0), clauses of annotated app reviews (MIT) and of airline
-seat reviews (Skytrax, CC0). Of the last two a clause counts as quiet only when none of the words is
-in it that could make it one (MAY_STATE). No text is kept, only weights and words that several
-industries use.
+(never acts/test.csv, later, later_open, newer or newer_open); and, as sentences that state no act,
+quiet text of real customers: CLINC150's train part (orders to an assistant; CC BY 3.0), the finance
+half of MultiDoGO's train part (CDLA-Permissive-1.0), clauses of annotated app reviews (MIT) and of
+airline seat reviews (Skytrax, CC0). Of the last two a clause counts as quiet only when none of the
+words is in it that could make it one (MAY_STATE). No text is kept, only weights and words that
+several industries use.
 
 What was chosen on what:
 - The cue lists (acts.toml, choices.toml) were written while reading dev.csv, more.csv and the
