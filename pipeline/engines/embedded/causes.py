@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pipeline.engines.embedded.cues import fold, load_cues
-from pipeline.engines.embedded.ends import happened
+from pipeline.engines.embedded.ends import happened, is_clear, is_guessed, is_request, is_said
 from pipeline.engines.embedded.predicates import says_something
 from pipeline.methods.choices import choice_of
 
@@ -19,17 +19,23 @@ _WORD = re.compile(r"\w+")
 _ARROW = re.compile(r"(?<=\w )(?:[-=]>|=|→)(?= ?\w)")
 """Agents' notes draw an arrow, or write "=", between a cause and what came of it."""
 _SEPARATOR = " ,;:–—-(\t\n"
-_DENIED = re.compile(r"\b(?:not|\w+n't|never|if|whether it's|perhaps|maybe|is it|was it) $")
+_DENIED = re.compile(
+    r"\b(?:not|\w+n't|never|if|is it|was it|(?:'s|is|was) either"
+    r"|(?:know|see|say|ask|wonder|find out|into|idea) what"
+    r"|(?:whether|perhaps|maybe|possibly|not sure)(?: (?:it|that)(?:'s| is| was))?) $"
+)
 """Right before a connective these take the cause back, or put it in doubt."""
-_IF = re.compile(r"\bif\b[^,;]*$")
+_IF = re.compile(r"(?<!as )\b(?:if|unless|whether)\b[^,;]*$")
 """A condition before a connective: what would come of it is told of no case."""
-_IS = re.compile(r"\b(?:is|are|be|was|were|'s) $")
+_IS = re.compile(r"(?:\b(?:is|are|be|been|was|were)|'s|'m|'re) $")
 """After these "due to" tells a plan ("is due to arrive"), not a cause."""
 _MARKS = (",", ";", "-", "–", "—", ":", ".")
 _PARTING = ("leave", "escalate")
 """Choices that are made over something; "I bought it over the counter" tells no cause."""
 _JOINT = re.compile(r"\s*;\s+|,?\s+(?=and )|\s+-\s+|,\s+")
 """Where the last thing told may be parted from the one before it."""
+_PART = re.compile(r"[.;:!?]\s+|,\s+|\s[-–—]\s")
+"""Where a sentence falls into parts, each with a verb of its own perhaps."""
 _COMMA = re.compile(r",\s+(?!(?:but|and|or|which|who|um+|uh|er+m?|you know)\b)")
 _SUBJECT = re.compile(
     r"\s(?=(?:(?:i|we|he|she|they|nobody)|(?:my|our)(?: \w+){1,2} (?:\w+ed|\w+n't|was|were|is|are"
@@ -93,18 +99,31 @@ def _placed(sentence: str, cut: Cut) -> list[Cut]:
 
 
 def _is_sound(sentence: str, cut: Cut) -> bool:
-    """Tell whether both sides of a cut are something that happened."""
+    """Tell whether both sides of a cut are something that happened, in the parts of the sentence
+    that are next to the cut, and neither opens a request."""
     before, after = sentence[: cut.start], sentence[cut.end :]
-    return happened(after, before) if cut.link == CAUSE else happened(before, after)
+    parts = _PART.split(before)
+    near, far = parts[-1], _PART.split(after)[0]
+    if any(map(is_request, (parts[0], near, far))):
+        return False
+    if cut.link == CAUSE:
+        return happened(after, before) and not (is_said(near) or is_guessed(near))
+    return happened(before, after) and not (is_said(far) or is_guessed(after))
 
 
-def opening(sentence: str) -> str:
-    """Return what a sentence is to the one before it: 'effect' ("That is why we left."), 'cause'
-    ("Because it hung."), or ''."""
+def opening(sentence: str, before: str) -> str:
+    """Return what a sentence is to the clause before it: 'effect' ("That is why we left."), 'cause'
+    ("Because it hung."), or '', also where one of the two is a request, a wish or a guess."""
     plain = fold(sentence.replace("’", "'").lstrip(" -–—,"))
-    if plain.rstrip().endswith("?"):
-        return ""
-    if _CUES["opens_effect"].match(plain):
+    link = "" if "?" in plain[-2:] + before[-2:] else _opened(plain)
+    told = fold(before.replace("’", "'")) + " "
+    cut = Cut(len(told), len(told), link)
+    return link if is_clear(before) and _is_sound(told + plain, cut) else ""
+
+
+def _opened(plain: str) -> str:
+    """Return the link that the first words of a sentence (folded) tell of, if any."""
+    if _CUES["opens_effect"].match(plain) and not _CUES["remark"].match(plain):
         return EFFECT
     is_short = len(_WORD.findall(plain)) <= _MOST_OPENING
     if is_short and _CUES["opens_cause"].match(plain) and not _cause_first(plain):
@@ -114,10 +133,11 @@ def opening(sentence: str) -> str:
 
 def _effects(sentence: str) -> list[Cut]:
     """Return the cuts after which an effect stands."""
-    matches = [*_CUES["forward"].finditer(sentence), *_ARROW.finditer(sentence)]
+    matches = [*_CUES["forward"].finditer(sentence), *_arrows(sentence)]
     matches += [m for m in _CUES["that_result"].finditer(sentence) if _has_result(sentence, m)]
     found = [_cut(sentence, m, EFFECT) for m in matches if not _is_denied(sentence, m)]
-    found += [_bare_cut(sentence, m, EFFECT) for m in _CUES["bare"].finditer(sentence)]
+    bare = [m for m in _CUES["bare"].finditer(sentence) if not _is_denied(sentence, m)]
+    found += [_bare_cut(sentence, m, EFFECT) for m in bare]
     found += [
         _cut(sentence, m, EFFECT) for m in _CUES["so"].finditer(sentence) if _is_so(sentence, m)
     ]
@@ -133,6 +153,14 @@ def _effects(sentence: str) -> list[Cut]:
         at = sentence.rindex(" that ", match.start(), match.end()) + 1
         found.append(Cut(at - 1, at, EFFECT))
     return found
+
+
+def _arrows(sentence: str) -> Iterator[re.Match[str]]:
+    """Yield the arrows; "wifi = none" only says what a thing is."""
+    for match in _ARROW.finditer(sentence):
+        n_words = len(_WORD.findall(sentence[: match.start()]))
+        if match.group() != "=" or n_words >= _FEWEST_FIRST:
+            yield match
 
 
 def _forced(sentence: str) -> Iterator[re.Match[str]]:
@@ -196,7 +224,7 @@ def _effect_named_first(sentence: str) -> Cut | None:
 def _is_told(sentence: str, match: re.Match[str]) -> bool:
     """Tell whether a connective opens a cause: not denied, not the reason for speaking, and with
     words of its own ("because of it" points back)."""
-    before = sentence[: match.start()].rstrip(_SEPARATOR)
+    before = sentence[: match.start()].rstrip(_SEPARATOR + "'")
     has_words = not _CUES["closing"].match(sentence, match.start())
     return has_words and not (_is_denied(sentence, match) or _CUES["speaking"].search(before))
 

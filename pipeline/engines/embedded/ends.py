@@ -50,7 +50,7 @@ def _ended(text: str, at: int) -> int:
 
 def is_clear(text: str) -> bool:
     """Tell whether a text may be an end of a cause: not too much, and more than a pronoun."""
-    plain = fold(text.replace("’", "'")).strip(_SEPARATOR)
+    plain = fold(text.replace("’", "'")).strip(_SEPARATOR + ".!")
     return len(_WORD.findall(plain)) <= _MOST_WORDS and not _CUES["pointer"].match(plain)
 
 
@@ -58,4 +58,27 @@ def happened(cause: str, effect: str) -> bool:
     """Tell whether two texts (folded) are things that happened: no verdict in stars, no effect
     that is only thought of."""
     is_verdict = any(_CUES["verdict"].search(end) for end in (cause, effect))
-    return not (is_verdict or _CUES["only_thought"].match(effect.lstrip(_SEPARATOR)))
+    return not (is_verdict or _CUES["only_thought"].match(_bared(effect)))
+
+
+def is_request(text: str) -> bool:
+    """Tell whether a text (folded) opens by telling or asking somebody to do something, or asks."""
+    return bool(_CUES["request"].match(_bared(text)))
+
+
+def is_said(text: str) -> bool:
+    """Tell whether a text (folded) opens with a wish, or with what the customer writes or rings
+    for: a reason for it is a reason for speaking."""
+    return bool(_CUES["said"].match(_bared(text)))
+
+
+def is_guessed(text: str) -> bool:
+    """Tell whether a text (folded) is concluded from what is beside it, not told as having come of
+    it."""
+    return bool(_CUES["guessed"].match(_bared(text)) or _CUES["guess"].search(text))
+
+
+def _bared(text: str) -> str:
+    """Return a text without the connectives and fillers it opens with."""
+    opened = _CUES["opened"].match(text.lstrip(_SEPARATOR))
+    return text.lstrip(_SEPARATOR)[opened.end() :].lstrip(_SEPARATOR) if opened else text

@@ -35,7 +35,7 @@ def lay_out(sentences: pd.DataFrame) -> Units:
             before = len(units.texts) - 1 if turn_id == last_turn else -1
             _add(units, (document_id, turn_id, start), clause, text)
             units.follows.append(before)
-            opens = opening(text) if number == 0 and before >= 0 else ""
+            opens = "" if number or before < 0 else opening(text, units.texts[before])
             units.links.append(opens or clause.link)
             last_turn = turn_id
     return units

@@ -79,6 +79,19 @@ def ends(sentence):
          "so I brought them back"),
         ("The van was late, which led to a refund, at their cost.", "The van was late",
          "which led to a refund"),
+        ("Orders came twice, causing double bills.", "Orders came twice", "causing double bills."),
+        ("He shouted, and that alone is why we left.", "He shouted", "we left."),
+        ("We had no lunch, the culprit being a single till.", "a single till.", "We had no lunch"),
+        ("I felt ill and I put it down to the soup.", "the soup.", "I felt ill"),
+        ("It is late due to the fact that he forgot.", "he forgot.", "It is late"),
+        ("The dog is well, thanks entirely to her care.", "thanks entirely to her care.",
+         "The dog is well"),
+        ("Half left due to a rude man.", "due to a rude man.", "Half left"),
+        ("In view of the delays, we left.", "In view of the delays", "we left."),
+        ("The free week is what got me hooked.", "The free week", "is what got me hooked."),
+        ("It leaked, so I took it straight back.", "It leaked", "so I took it straight back."),
+        ("We'd paid already, so I'd lost the lot.", "We'd paid already", "so I'd lost the lot."),
+        ("The gym shut, so we're down for May.", "The gym shut", "so we're down for May."),
     ],
 )  # fmt: skip
 def test_both_ends_and_the_direction(sentence, cause, effect):
@@ -128,6 +141,43 @@ def test_both_ends_and_the_direction(sentence, cause, effect):
         "It has a frame which is made up of steel.",
         "Try not to sit there because it is loud.",
         f"We went {'on and ' * 15}on, so we left.",
+        "Could you send a van because I can't lift it.",
+        "I need the form again because the office lost it.",
+        "I'm after a new key because mine bent.",
+        "Reporting this because the page is blank.",
+        "Raising this ticket due to an error at the gate.",
+        "I only mention it because it happened before.",
+        "Thanks for the call, because I was worried.",
+        "We would appreciate a reply because the board meets soon.",
+        "I wanted to ask because the sheet wasn't clear.",
+        "I'm calling 'cause the light is red.",
+        "The reason I'm ringing is the bill.",
+        "It must be broken because the light is red.",
+        "They can't have come because I was in.",
+        "There is no trace of it, so presumably it is lost.",
+        "It says paid so it should be fine.",
+        "The gate is shut, so they'll be closed.",
+        "It's Monday so nobody's there I reckon.",
+        "I set a clock so I wouldn't miss it.",
+        "She wrote it down so I'd remember.",
+        "I kept the slip so nobody could argue.",
+        "Get there early so you get a seat.",
+        "I'd come back because of the staff.",
+        "I wonder if that's why my bill went up.",
+        "Maybe it's because I'm old.",
+        "I can't say whether it's because of the rain.",
+        "We're looking into what caused the outage.",
+        "The payment due to you is late.",
+        "I'm due to fly on Sunday.",
+        "I'm down to my last tablet.",
+        "The door leads to the pool.",
+        "The room cost us 200.",
+        "He was given that room by mistake.",
+        "I left over an hour ago.",
+        "The main reason to go is the view.",
+        "He thinks it's because of his age.",
+        "wifi = none at all",
+        "I was so glad when I heard that it was free.",
     ],
 )
 def test_what_only_looks_like_a_cause(sentence):
@@ -155,7 +205,21 @@ def test_what_only_looks_like_a_cause(sentence):
     ],
 )
 def test_a_sentence_may_be_an_end_for_the_one_before(sentence, expected):
-    assert opening(sentence) == expected
+    assert opening(sentence, "The lift was out.") == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "sentence"),
+    [
+        ("Could you ring me?", "Because nobody answered."),
+        ("I would like a refund.", "Because it broke."),
+        ("Please call.", "So I know."),
+        ("It is.", "Because of the price."),
+        ("The lift was out.", "So I guess it was shut."),
+    ],
+)
+def test_a_request_or_a_guess_is_no_end_for_the_next_sentence(before, sentence):
+    assert opening(sentence, before) == ""
 
 
 WORDS = [
