@@ -34,8 +34,10 @@ _UNREAL = re.compile(
     r"|(?<!n't )(?<!not )want(?:s|ed)? to|need(?:ed)? to|hop(?:e|ed|ing) (?:to|i|we)"
     r"|sorry|regrett?(?:ed|ing)?|wish(?:ed)?|doubt|threat(?:en)?ed to"
     r"|(?:told|asked|advised|urged|begged|made|makes|invited|reminded|lets?|allowed)"
-    r" (?:me|us)(?: to)?|(?:do|did) (?:i|we|you)|will you|are you|undecided|toying with"
-    r"|the idea of|in two minds)(?: [\w']+){0,4} $"
+    r" (?:me|us)(?: to)?|(?:was|were|been|got) (?:told|asked|advised|urged|invited|reminded) to"
+    r"|(?:will|'ll|going to|gonna) have to|fixin(?:g|')? to"
+    r"|(?:do|did) (?:i|we|you)|will you|are you|undecided|toying with|the idea of|in two minds)"
+    r"(?: [\w']+){0,4} $"
 )
 """Up to four words before a choice these say that it was not made: weighed, tried, advised."""
 _IF = re.compile(r"(?<!even )(?<!as )\b(?:if|unless|had they)\b(?!.*\b(?:but|so|because)\b)")
@@ -50,7 +52,8 @@ _SUBJECT = re.compile(
     r"|the (?:board|department|directors|whole (?:office|family|team)))"
     r"|(?P<other>they|he|she|you|they'(?:re|ve|d|ll)|(?:he|she|you)'(?:d|ll|ve|re|s)"
     r"|who|people|customers?|somebody|someone|everyone|everybody|friends?|neighbou?rs?|council"
-    r"|(?:most|half|some) of (?:my|our|the) \w+|(?:my|our|his|her|their|your) [\w'-]+))(?!\w)"
+    r"|(?:most|half|some) of (?:my|our|the) \w+"
+    r"|(?:my|our|his|her|their|your) (?!minds?\b)[\w'-]+))(?!\w)"
 )
 """Who chooses: the speaker and their household or firm (`own`), or anybody else (`other`)."""
 _PASSIVE = re.compile(r"\b(?:was|were|been|being|be|is|are|gets?|got|it|they) $")
@@ -68,12 +71,37 @@ _ELLIPTIC = re.compile(
 _NOT_JUST_BOUGHT = re.compile(
     r"\b(?:instead(?! of)|another|again|same|already|on top|bigger|larger|(?:go|gone|went) back"
     r"|next|more|extra|further|extended|as well|too|premium|pro|gold|level|upper|for good|the other"
+    r"|deluxe|family|full|longer|faster|better|dearer|pricier|wider|stronger|this time|elsewhere"
+    r"|somewhere else|(?:my|our) own|in the end|ended up|that (?:was|did) it|last straw|enough"
+    r"|high street|next door|down the road|around the corner|account with (?!you)\w+|yours"
     r"|(?:two|three|four|five|ten) (?:more|years|months)|rather than"
     r"|from (?!you|your|here|now)\w+|(?:with|at|off) (?:an?|some|somebody|someone|the one)"
     r"|second|third|fourth|fifth|sixth|seventh|tenth)\b"
 )
 """Beside a purchase these tell of staying, leaving or having more, in words of no other choice:
 which one it is cannot be told then."""
+_TAKEN_BACK = re.compile(
+    r"\bchang(?:ed|ing) (?:my|our) minds?|(?:thought|think) better of it|had second thoughts"
+    r"|(?:took|taken|take) (?:it|that|the \w+) back|let it stand|talked (?:me|us) (?:out of|round)"
+)
+"""After a choice these undo it."""
+_CANCELLATION = re.compile(r"(?:took|tak(?:en|ing)) (?:the|my|our) (?:cancellation|notice)")
+"""Taken back, these are no goods."""
+_FORMER = re.compile(
+    r"(?: [\w']+){0,2}? (?:the (?:others?|last)|(?:my|our|the) (?:old|other|previous|former))\b"
+)
+"""What was left for the business, right after a choice to leave: that is no leaving it."""
+_BASE_AFTER_WOULD = re.compile(r"'d (?:[\w']+ )?$")
+_PAST = re.compile(
+    r"\w+ed\b|left|bought|went|gone|took|taken|gave|given|sent|got|chose|chosen|made|paid"
+)
+_ON_CONDITION = re.compile(r"(?<!even )(?<!as )\b(?:if|unless)\b")
+"""After a choice not told in the past these make it a threat."""
+_GERUND_SUBJECT = re.compile(
+    r"(?: [\w']+){0,3}? (?:took|takes|is|isn't|was|wasn't|means|meant|should|would|could|can|felt"
+    r"|feels|seems|seemed|cost|costs|requires?|required)\b"
+)
+"""After "cancelling ..." these speak of it and do not tell that it was done."""
 _OPPOSITE = {"leave": "stay", "stay": "leave"}
 """Not to leave is to stay; not to buy, upgrade or escalate is no choice."""
 _DENIES = re.compile(r"(?:never|not|won't|will not|shan't)\b")
@@ -126,10 +154,27 @@ def _find(text: str) -> Iterator[_Choice]:
         if _UNREAL.search(clause) or _IF.search(_SENTENCE_END.split(before)[-1]):
             continue
         name = str(match.lastgroup)
+        if _is_undone(name, before, match.group(), _SENTENCE_END.split(text[match.end() :])[0]):
+            continue
         if _NEGATED.search(_since_subject(clause)):
             name = _denied(name, before, match.group(), text[match.end() :])
         if name:
             yield _Choice(name, before, match.group(), _SENTENCE_END.split(text[match.end() :])[0])
+
+
+def _is_undone(name: str, before: str, words: str, after: str) -> bool:
+    """Tell whether what stands beside the words of a choice makes them another one's, a threat, a
+    thing spoken of, or something taken back."""
+    if _BASE_AFTER_WOULD.search(before) and _ORDER_GIVEN.match(words):
+        return True
+    if _TAKEN_BACK.search(after) or _CANCELLATION.match(words):
+        return True
+    if name == "leave" and _FORMER.match(after):
+        return True
+    is_subject = words.split(maxsplit=1)[0].endswith("ing") and _ELLIPTIC.search(before)
+    if is_subject and _GERUND_SUBJECT.match(after):
+        return True
+    return bool(not _PAST.match(words) and _ON_CONDITION.search(after))
 
 
 def _denied(name: str, before: str, words: str, after: str) -> str:

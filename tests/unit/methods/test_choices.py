@@ -78,6 +78,30 @@ from pipeline.methods.choices import CHOICES, choice_of, is_own
         ("We enjoyed our stay.", ""),
         ("I got my renewal letter.", ""),
         ("Our supplier switched to another bank.", ""),
+        ("I told him I'd cancel.", ""),
+        ("I told him I'd cancelled.", "leave"),
+        ("I'm going to have to cancel.", ""),
+        ("I'm fixing to cancel.", ""),
+        ("I was told to cancel.", ""),
+        ("I'm cancelling if this goes on.", ""),
+        ("I cancelled as they asked if I was sure.", "leave"),
+        ("Cancelling took an hour.", ""),
+        ("Not renewing is on the table.", ""),
+        ("I cancelled, then changed my mind.", ""),
+        ("I changed my mind and cancelled.", "leave"),
+        ("I took the cancellation back.", ""),
+        ("I have cancelled the other firm and come to you.", ""),
+        ("I cancelled my lesson.", ""),
+        ("I cancelled the false alarm.", ""),
+        ("I left the app open all night.", ""),
+        ("I walked out into the rain.", ""),
+        ("I quit smoking with your help.", ""),
+        ("I renewed my passport.", ""),
+        ("I upgraded my phone's software.", ""),
+        ("We upgraded to version 5.", ""),
+        ("I asked for the manager's name.", ""),
+        ("Signed with your competitor on Monday.", "leave"),
+        ("We won't be needing the cleaner any more.", "leave"),
     ],
 )
 def test_kind_of_a_choice(quote, choice):
@@ -116,7 +140,17 @@ def test_every_choice_has_words():
 
 @pytest.mark.parametrize(
     "quote",
-    ["We bought another annual ticket.", "We bought a car instead.", "I bought one more on top."],
+    [
+        "We bought another annual ticket.",
+        "We bought a car instead.",
+        "I bought one more on top.",
+        "I bought a kettle somewhere else.",
+        "That was it, I bought a car.",
+        "I ended up buying it on the high street.",
+        "We bought our own machine.",
+        "I've booked the deluxe room this time.",
+        "I have opened an account with the credit union.",
+    ],
 )
 def test_a_purchase_that_may_be_another_choice_is_not_named(quote):
     assert choice_of(quote) == ""
