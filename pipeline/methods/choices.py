@@ -91,6 +91,8 @@ _FORMER = re.compile(
     r"(?: [\w']+){0,2}? (?:the (?:others?|last)|(?:my|our|the) (?:old|other|previous|former))\b"
 )
 """What was left for the business, right after a choice to leave: that is no leaving it."""
+_ON_ME = re.compile(r" on (?:me|us|my|our)\b")
+"""Right after a choice to leave: the business left the customer in the lurch."""
 _BASE_AFTER_WOULD = re.compile(r"'d (?:[\w']+ )?$")
 _PAST = re.compile(
     r"\w+ed\b|left|bought|went|gone|took|taken|gave|given|sent|got|chose|chosen|made|paid"
@@ -102,6 +104,13 @@ _GERUND_SUBJECT = re.compile(
     r"|feels|seems|seemed|cost|costs|requires?|required)\b"
 )
 """After "cancelling ..." these speak of it and do not tell that it was done."""
+_UNASKED = re.compile(
+    r"\b(?:without (?:asking|telling|warning|notice|my|a word|any)|last minute|twice|again"
+    r"|\w+ times"
+    r"|(?:on|the) (?:the )?(?:very )?(?:day|morning|night|evening)(?: before)?\b"
+    r"|with (?:[\w']+ ){0,3}notice)"
+)
+"""After "cancelled my visit" with no subject these tell that the business did it."""
 _OPPOSITE = {"leave": "stay", "stay": "leave"}
 """Not to leave is to stay; not to buy, upgrade or escalate is no choice."""
 _DENIES = re.compile(r"(?:never|not|won't|will not|shan't)\b")
@@ -169,7 +178,7 @@ def _is_undone(name: str, before: str, words: str, after: str) -> bool:
         return True
     if _TAKEN_BACK.search(after) or _CANCELLATION.match(words):
         return True
-    if name == "leave" and _FORMER.match(after):
+    if name == "leave" and (_FORMER.match(after) or _ON_ME.match(after)):
         return True
     is_subject = words.split(maxsplit=1)[0].endswith("ing") and _ELLIPTIC.search(before)
     if is_subject and _GERUND_SUBJECT.match(after):
@@ -202,7 +211,8 @@ def _is_own(choice: _Choice) -> bool:
         is_advice = _ORDER_GIVEN.match(choice.words) and not _MINE.search(
             choice.words + choice.after
         )
-        return not is_advice and bool(_ELLIPTIC.search(choice.before))
+        is_theirs = choice.name == "leave" and _UNASKED.search(choice.after)
+        return not (is_advice or is_theirs) and bool(_ELLIPTIC.search(choice.before))
     return subjects[-1].lastgroup == "own"
 
 

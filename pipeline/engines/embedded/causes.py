@@ -55,6 +55,8 @@ _NOUN_SUBJECT = re.compile(
 _OPENED_LATE = re.compile(r"(?:^|[\s,;])(?:and|but)$")
 """Right before a connective: what it opens is the cause of what follows, not of what stood before
 ("it is small and, because of the works, it is full")."""
+_DASH = re.compile(r"\s[-–—]\s")
+"""Before "because A, B" it leaves open whether A led to B or to what stands before it."""
 _FEWEST_WORDS = 2
 _MOST_OPENING = 12
 """Words of a sentence that only names the cause of the one before. In a longer one that opens with
@@ -89,9 +91,10 @@ def _placed(sentence: str, cut: Cut) -> list[Cut]:
     """Return a cut as it is; where "and because A, B" goes on with a further sentence, one before
     the cause and one before its effect, or none if it is not clear where that starts."""
     opened_late = cut.link == CAUSE and _OPENED_LATE.search(sentence[: cut.start])
+    later = _cause_first(sentence[cut.end :]) if cut.link == CAUSE else None
     if not opened_late:
-        return [cut]
-    later = _cause_first(sentence[cut.end :])
+        is_unclear = later and _DASH.match(sentence, cut.start)
+        return [] if is_unclear else [cut]
     if not later:
         return []
     effect = Cut(cut.end + later.start, cut.end + later.end, EFFECT)

@@ -58,6 +58,8 @@ STATED = {
         "My card was accepted everywhere.",
         "I got the email.",
         "The auditor visited our office.",
+        "Cancelled on me again with one day's notice.",
+        'It said, "This start date is after the leaving date."',
     ],
 }
 
