@@ -40,6 +40,10 @@ _ADDED = re.compile(r"(?:and|plus)\s+(?!(?:it|they|we|he|she|there)\s)", re.IGNO
 """What a piece opens with that may go on with the subject or the object of the one before."""
 _CAUSE_OF = re.compile(r"\w+ (?:of|to)\s", re.IGNORECASE)
 """How a cause opens that needs no verb."""
+_VERB_FIRST = re.compile(
+    r"(?:has |had |have )?(?:meant|led|leads|caused|cost|made|left|put|forced|prompted|triggered)\b"
+)
+"""How an effect opens that has its subject in the piece before it ("and the bills | meant")."""
 _LIST = re.compile(r"\s*,\s+(?:and\s+)?|\s+and\s+|\.\s+")
 
 
@@ -158,8 +162,10 @@ def _rejoin(sentence: str, pieces: list[Clause]) -> list[Clause]:
         else:
             joined.append(piece)
     kept: list[Clause] = []
-    for piece in reversed(joined):
-        if kept and _adds(sentence, piece) and _is_bare(sentence, piece):
+    followers = [None, *joined]
+    for piece, after in zip(reversed(joined), reversed(followers[:-1]), strict=True):
+        is_subject = after and after.link and _VERB_FIRST.match(sentence, after.start)
+        if kept and _adds(sentence, piece) and _is_bare(sentence, piece) and not is_subject:
             before = kept.pop()
             piece = Clause(before.start, piece.end, before.link)  # noqa: PLW2901
         kept.append(piece)
