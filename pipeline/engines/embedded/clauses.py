@@ -44,6 +44,15 @@ _VERB_FIRST = re.compile(
     r"(?:has |had |have )?(?:meant|led|leads|caused|cost|made|left|put|forced|prompted|triggered)\b"
 )
 """How an effect opens that has its subject in the piece before it ("and the bills | meant")."""
+_NAMED = r"(?:[A-Z][\w'’-]+|\[[A-Z]+\])"
+_GREETING = re.compile(
+    r"\W*(?:(?i:to whom it may concern)|(?i:dear|respected)"
+    rf"(?: (?:(?i:sirs?|madam|or|and|all|team|customer|services?|support|everyone|the)|{_NAMED}))+"
+    r"|(?i:hi|hello|hey|greetings|good (?:morning|afternoon|evening))"
+    rf"(?: (?:(?i:there|all|team|everyone|guys|folks|sir|madam|again)|{_NAMED})){{0,3}})"
+    r"\s*[,!:–-]+\s+(?=\w)"
+)
+"""What a letter or message opens with: part of no quote where more follows."""
 _LIST = re.compile(r"\s*,\s+(?:and\s+)?|\s+and\s+|\.\s+")
 
 
@@ -118,7 +127,8 @@ def _cut(sentence: str) -> list[Clause]:
         if not any(cut.start <= m.start() and m.end() <= cut.end for cut in causal)
     )  # fmt: skip
     pieces: list[Clause] = []
-    start, link = 0, ""
+    greeting = _GREETING.match(sentence)
+    start, link = greeting.end() if greeting else 0, ""
     for cut in sorted([*causal, *plain], key=lambda cut: (cut.end, cut.start)):
         if cut.start <= start:
             link = link or cut.link if cut.end == start else link

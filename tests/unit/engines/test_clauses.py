@@ -41,6 +41,28 @@ def test_contrast_is_split_into_two_clauses(sentence, expected):
     assert links(sentence) == ["", ""]
 
 
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Dear Sir or Madam, the letter never came.", ["the letter never came."]),
+        ("Dear [NAME], I have the invoice now.", ["I have the invoice now."]),
+        ("Hi there! The lift is broken again.", ["The lift is broken again."]),
+        ("Hello Megan - the export fails again.", ["the export fails again."]),
+        ("To whom it may concern, I want my deposit.", ["I want my deposit."]),
+    ],
+)
+def test_greeting_is_in_no_clause(sentence, expected):
+    assert parts(sentence) == expected
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Dear Sir or Madam,", "Dear me, what a mess", "hi i paid twice, nobody answers", "Hello,"],
+)
+def test_what_only_looks_like_a_greeting_or_is_nothing_else_stays(sentence):
+    assert parts(sentence) == [sentence]
+
+
 def test_list_of_judgements_is_split():
     assert len(parts("The food was good, the staff friendly and the wifi slow.")) == 3
 
