@@ -26,6 +26,7 @@ FAULT_WORDS = frozenset(_LISTS["fault_words"].split())
 FEELING_WORDS = frozenset(_LISTS["feeling_words"].split())
 VERB_FORMS = frozenset(_LISTS["verb_forms"].split())
 NO_NOUNS = frozenset(_LISTS["no_nouns"].split())
+IN_PASSING = frozenset(_LISTS["in_passing"].split())
 _TROUBLE = frozenset(_LISTS["trouble_words"].split())
 _OPINION_EXTRAS = frozenset(_LISTS["opinion_words"].split())
 

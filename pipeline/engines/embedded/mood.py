@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.engines.embedded.cues import fold, load_cues
 from pipeline.engines.embedded.emoji import lean
 from pipeline.engines.embedded.heads import Rows, mood
 from pipeline.engines.embedded.outcomes import is_request, is_spared
 from pipeline.engines.embedded.predicates import only_names
 from pipeline.engines.embedded.surface import LENGTHENED
+from pipeline.engines.embedded.verdicts import settle
 from pipeline.engines.embedding import Matrix
 
 _LOUD = r"!|\b[A-Z]{4,}\b"
@@ -26,10 +26,6 @@ _SPARED = 0.5
 """A trouble that did not come is told in bad words: half of that mood, the other way round."""
 _NAME_MOOD = 0.1
 """The same for a bare name ("the hot food"): what sounds good in it is not what was felt."""
-_VERDICTS = load_cues("verdicts.toml")
-_SETTLED = 0.6
-"""Mood, at least, of a clause whose turn of phrase leaves no doubt ("talked to me like I was
-five"): the head finds no word of opinion there, and guesses."""
 _REACH = 3
 """Clauses of a turn, before and after one, that lend it their mood: the nearer, the more."""
 _LENT = 0.75
@@ -47,7 +43,7 @@ reads a mood as good or bad (signals.kind) has cuts for moods that have made up 
 def polarities(
     texts: list[str], rows: Rows, outcomes: list[str], turns: Sequence[str] = ()
 ) -> Matrix:
-    """Return the mood of each text: -1 (bad) to 1 (good).
+    """Return the mood of each text: -1 (surely bad) to 1 (surely good).
 
     Where `turns` tell which texts, in reading order, belong together, each also leans to those
     around it.
@@ -58,20 +54,6 @@ def polarities(
     spared = np.array([is_spared(text) for text in texts], dtype=np.bool_)
     told: Matrix = np.where(spared & (polarity < 0), -_SPARED * polarity, polarity).round(3)
     return told
-
-
-def settle(texts: list[str], polarity: Matrix) -> Matrix:
-    """Return moods (-1 to 1) of which those that a turn of phrase settles are on its side."""
-    settled = [_settled(fold(text), float(p)) for text, p in zip(texts, polarity, strict=True)]
-    return np.array(settled, dtype=np.float32)
-
-
-def _settled(folded: str, polarity: float) -> float:
-    """Return the mood of one text; where both sides are told, the head's."""
-    is_bad, is_good = (bool(_VERDICTS[side].search(folded)) for side in ("bad", "good"))
-    if is_bad == is_good:
-        return polarity
-    return min(polarity, -_SETTLED) if is_bad else max(polarity, _SETTLED)
 
 
 def in_context(shares: Matrix, turns: Sequence[str]) -> Matrix:

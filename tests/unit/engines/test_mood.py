@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from pipeline.engines.embedded.heads import rows_of
-from pipeline.engines.embedded.mood import in_context, intensities, polarities, settle
+from pipeline.engines.embedded.mood import in_context, intensities, polarities
 from pipeline.engines.embedded.outcomes import outcomes
+from pipeline.engines.embedded.verdicts import settle
 
 
 def moods(embedder, *texts):
