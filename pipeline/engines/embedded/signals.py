@@ -8,6 +8,7 @@ from pipeline.engines.embedded.acts import stated
 from pipeline.engines.embedded.heads import Rows, rows_of
 from pipeline.engines.embedded.mood import intensities, polarities
 from pipeline.engines.embedded.outcomes import outcomes, says_it_fails, says_it_works
+from pipeline.engines.embedded.strength import graded
 from pipeline.engines.embedding import Matrix, Vectors
 
 CLEARLY_BAD = -0.35
@@ -49,7 +50,8 @@ def signals_of(texts: list[str], rows: Rows, turns: Sequence[str] = ()) -> Signa
     ]
     acts = stated(texts, rows.vectors)
     kinds = [act or kind(float(p), o) for act, p, o in zip(acts, polarity, results, strict=True)]
-    return Signals(polarity, intensities(texts, polarity), results, kinds)
+    strong = graded(texts, polarity).round(3)
+    return Signals(strong, intensities(texts, strong), results, kinds)
 
 
 def reconciled(text: str, result: str, polarity: float) -> str:
