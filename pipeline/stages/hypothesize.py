@@ -4,6 +4,7 @@
 that rest on nothing else.
 """
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields
@@ -53,6 +54,11 @@ _OTHER_QUOTES = 6
 _SAME_CHANGE = 90
 _SEGMENT_CUSTOMERS = 5
 _SEGMENT_P = 0.05
+_FIRM_PRAISE = 0.55
+"""Mood from which praise may be quoted as such: what is said in weak words, or read with doubt,
+would make a poor witness of what is good."""
+_DETRACTS = {"nps": 6.0, "stars": 2.0, "csat": 2.0}
+"""Highest score of a customer who is not content, by kind: praise beside it is often sarcasm."""
 _NAN = float("nan")
 
 
@@ -251,7 +257,7 @@ def _brief(facts: _Facts, touchpoint: Touchpoint) -> Brief:
         function=function.value if function else _NAN,
         n_function_customers=function.n_customers if function else 0,
         pains=_pains(facts, touchpoint, mentions),
-        praises=_quotes(facts, [m for m in mentions if m.kind == "praise"]),
+        praises=_quotes(facts, _firm_praise(facts, mentions)),
         suggestions=_quotes(facts, [m for m in mentions if m.kind == "suggestion"]),
         expectations=_quotes(facts, [m for m in mentions if m.kind == "expectation"]),
         outgoing=_neighbours(facts, [(e, e.target_id) for e in facts.edges if e.source_id == key]),
@@ -266,6 +272,22 @@ def _brief(facts: _Facts, touchpoint: Touchpoint) -> Brief:
 
 def _hurts(mention: Mention) -> bool:
     return mention.kind == "pain" or mention.pain_point_id != ""
+
+
+def _firm_praise(facts: _Facts, mentions: list[Mention]) -> list[Mention]:
+    """Return the praise nobody will take for something else: not weak, not failed, and not by
+    someone who complains of the same touchpoint in the same document or is not content at all."""
+    sour = {m.document_id for m in mentions if _hurts(m)}
+    sour |= {key for key, document in facts.documents.items() if _detracts(document)}
+    return [
+        m for m in mentions
+        if m.kind == "praise" and m.polarity >= _FIRM_PRAISE and m.outcome != "failed"
+        and m.document_id not in sour
+    ]  # fmt: skip
+
+
+def _detracts(document: Document) -> bool:
+    return document.score <= _DETRACTS.get(document.score_kind, -math.inf)
 
 
 def _pains(facts: _Facts, touchpoint: Touchpoint, mentions: list[Mention]) -> tuple[Pain, ...]:

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 
 from pipeline.briefs import Brief, Neighbour, Quote
+from pipeline.engines.embedded.languages import mood_in
+from pipeline.engines.embedded.verdicts import is_doubtful, praises_in_words
 from pipeline.engines.embedded.wording import capital, cite
+from pipeline.methods.languages import PARTLY
 
 _FEWEST_PRAISE = 2
 _PRAISE_FOR_PAINS = 0.25
@@ -15,7 +18,7 @@ def praise_to_cite(brief: Brief) -> Quote | None:
     """Return the praise that reads best, or None where too few customers praise to believe it."""
     n = max(brief.n_praise_customers, len({quote.customer_id for quote in brief.praises}))
     least = max(_FEWEST_PRAISE, _PRAISE_FOR_PAINS * brief.n_pain_customers)
-    return typical(brief.praises) if n >= least else None
+    return typical(firm(brief.praises)) if n >= least else None
 
 
 def strongest(neighbours: tuple[Neighbour, ...]) -> Neighbour | None:
@@ -30,6 +33,22 @@ def strongest(neighbours: tuple[Neighbour, ...]) -> Neighbour | None:
 def typical(quotes: Sequence[Quote]) -> Quote | None:
     """Return the quote that reads best inside a sentence, or None when none can be cited."""
     return min((quote for quote in quotes if cite(quote.text)), key=readable, default=None)
+
+
+def firm(praises: Sequence[Quote]) -> tuple[Quote, ...]:
+    """Return the praises that a second reading bears out: the mood head's say is not enough.
+
+    The other is the outcome ("worked") or a word that praises, in any language read, and no turn of
+    phrase that makes it doubtful.
+    """
+    return tuple(q for q in praises if not is_doubtful(q.text) and _is_borne_out(q))
+
+
+def _is_borne_out(quote: Quote) -> bool:
+    """Tell whether more than the mood says that a quote praises."""
+    if quote.outcome == "worked" or praises_in_words(quote.text):
+        return True
+    return any(float(mood_in(language, [quote.text])[0]) > 0 for language in PARTLY)
 
 
 def readable(quote: Quote) -> tuple[int, str]:

@@ -795,12 +795,12 @@ def test_no_feeling_is_to_turn_round_within_one_period():
 
 def test_one_praise_among_many_complaints_is_not_cited():
     told = quotes("la", "la", "pain", *(f"it came late on day {n}" for n in range(8)))
-    sarcasm = quotes("pr", "", "praise", "Twenty years and I have never seen service like yours.")
+    lone = quotes("pr", "", "praise", "The driver was lovely and the box is beautiful.")
     pain = Pain("la", "it came late", 8, 0.5, told)
-    late = replace(THIN, pains=(pain,), praises=sarcasm, n_customers=20, n_pain_customers=8)
-    assert not any("never seen" in f"{p.change} {p.side_effects}" for p in of(late))
+    late = replace(THIN, pains=(pain,), praises=lone, n_customers=20, n_pain_customers=8)
+    assert not any("lovely" in f"{p.change} {p.side_effects}" for p in of(late))
     liked = replace(late, n_praise_customers=4)
-    assert any("never seen" in f"{p.change} {p.side_effects}" for p in of(liked))
+    assert any("lovely" in f"{p.change} {p.side_effects}" for p in of(liked))
 
 
 def test_quotes_of_the_same_words_stand_last():
@@ -860,3 +860,18 @@ def test_a_crushed_pallet_is_no_screen_to_be_guided_through():
     changes = " ".join(proposal.change for proposal in of(goods))
     assert "drop-test" in changes
     assert not re.search("go through Pallets|change the line", changes)
+
+
+def test_sarcasm_is_never_quoted_as_praise():
+    words = "TWENTY years in payroll and I have NEVER seen overtime totals like yours."
+    doubted = replace(PAYROLL, praises=quotes("sa", "", "praise", words))
+    texts = " ".join(f"{one.change} {one.side_effects}" for one in of(doubted))
+    assert "raise" not in texts
+    assert "TWENTY" not in texts
+
+
+def test_firm_praise_is_quoted_as_something_to_keep():
+    told = quotes("fi", "", "praise", "The file is easy to read and the colours are lovely.")
+    liked = replace(PAYROLL, praises=told, n_praise_customers=PAYROLL.n_pain_customers)
+    texts = " ".join(one.side_effects for one in of(liked))
+    assert "leave it as it is: “The file is easy to read" in texts

@@ -13,6 +13,7 @@ from pipeline.stages.hypothesize import build_briefs, hypothesize
 
 SETTINGS = Hypothesize()
 N_MID, N_SMALL = 8, 8
+PRAISED = {"polarity": 0.8, "outcome": "worked"}
 
 
 def document(place: int, segment: str, **changes) -> t.Document:
@@ -71,7 +72,7 @@ def run_tables() -> Tables:
     hurt = [mention(i, "pain", f"the file was late, day {i}") for i in range(N_MID + 1)]
     fine = [mention(i, "experience", "it came") for i in range(N_MID, N_MID + N_SMALL)]
     said = [
-        mention(1, "praise", "fast when it works"),
+        mention(10, "praise", "fast when it works", **PRAISED),
         mention(2, "suggestion", "send it the evening before"),
         mention(3, "expectation", "I thought it would be there at nine"),
     ]
@@ -147,6 +148,35 @@ def test_brief_holds_what_customers_said(export):
     assert [q.text for q in export.praises] == ["fast when it works"]
     assert [q.text for q in export.suggestions] == ["send it the evening before"]
     assert [q.text for q in export.expectations] == ["I thought it would be there at nine"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "scored"),
+    [
+        ({"polarity": 0.5}, {}),
+        ({"outcome": "failed"}, {}),
+        ({"document_id": "d01"}, {}),
+        ({}, {"score": 6.0, "score_kind": "nps"}),
+        ({}, {"score": 2.0, "score_kind": "stars"}),
+    ],
+    ids=["weak", "failed", "complains too", "detractor", "two stars"],
+)
+def test_praise_that_may_be_none_is_not_in_the_brief(changes, scored):
+    tables = run_tables()
+    praise = mention(50, "praise", "never seen the like", **PRAISED | changes)
+    author = document(50, "mid", **scored)
+    tables["mentions"] = t.MENTIONS.frame([*t.MENTIONS.rows(tables["mentions"]), praise])
+    tables["documents"] = t.DOCUMENTS.frame([*t.DOCUMENTS.rows(tables["documents"]), author])
+    assert [q.text for q in build_briefs(tables, SETTINGS)[1].praises] == ["fast when it works"]
+
+
+def test_praise_of_a_content_customer_is_in_the_brief():
+    tables = run_tables()
+    praise = mention(50, "praise", "a joy", **PRAISED)
+    author = document(50, "mid", score=9.0, score_kind="nps")
+    tables["mentions"] = t.MENTIONS.frame([*t.MENTIONS.rows(tables["mentions"]), praise])
+    tables["documents"] = t.DOCUMENTS.frame([*t.DOCUMENTS.rows(tables["documents"]), author])
+    assert "a joy" in {q.text for q in build_briefs(tables, SETTINGS)[1].praises}
 
 
 def test_neighbours_of_both_kinds_stand_once_with_their_statement(export):
