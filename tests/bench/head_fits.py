@@ -9,12 +9,24 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
-NETS, HIDDEN, ROUNDS, DECAY, STEP = 3, 64, 25, 0.01, 0.002
-"""Nets of the mood head, their hidden units, passes over the data (more of them only learn it by
-heart), and the usual two constants of fitting; chosen by five-fold cross-validation on told/dev.csv
-and on what --check keeps out."""
+STEP = 0.002
+"""The usual constant of fitting nets."""
 SURE = 1.25
-"""The mood head is surer of itself than it should be: its logits are divided by this."""
+"""The mood heads are surer of themselves than they should be: their logits are divided by this."""
+
+
+class Recipe(NamedTuple):
+    """How a head that has hidden units is fitted."""
+
+    looseness: float
+    """of the regression: scikit-learn's C"""
+    nets: int
+    hidden: int
+    rounds: int
+    """passes over the data; more of them only learn it by heart"""
+    decay: float
+    skipped: int = 0
+    """dense features, from the first on, that the nets do not read"""
 
 
 class Fitted(NamedTuple):
@@ -54,14 +66,16 @@ class Net(NamedTuple):
 
 
 class Mood(NamedTuple):
-    """The two halves of the mood head: their logits add up."""
+    """The two halves of a mood head: their logits add up."""
 
     linear: Fitted
     net: Net
 
     def scores(self, dense: np.ndarray, words: csr_matrix) -> np.ndarray:
-        """Return the logits of each row."""
-        return self.linear.scores(dense, words) + self.net.scores(dense)
+        """Return the logits of each row; the net may read the last features only."""
+        return self.linear.scores(dense, words) + self.net.scores(
+            dense[:, -self.net.into.shape[1] :]
+        )
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return what is kept, by name."""
@@ -85,25 +99,27 @@ def fit(
     return Fitted(coefficients[:, :n_dense], model.intercept_.astype(np.float32), sparse)
 
 
-def fit_mood(dense: np.ndarray, words: csr_matrix, labels: list[int], weights: np.ndarray) -> Mood:
-    """Return the mean of a logistic regression and of the nets."""
-    linear = fit(dense, words, labels, weights, 1.0)
+def fit_mood(
+    dense: np.ndarray, words: csr_matrix, labels: list[int], weights: np.ndarray, recipe: Recipe
+) -> Mood:
+    """Return the mean of a logistic regression and of nets."""
+    linear = fit(dense, words, labels, weights, recipe.looseness)
     halves = (None if array is None else array / (2 * SURE) for array in linear)
-    return Mood(Fitted(*halves), fit_nets(dense, labels, weights))
+    return Mood(Fitted(*halves), fit_nets(dense[:, recipe.skipped :], labels, weights, recipe))
 
 
-def fit_nets(dense: np.ndarray, labels: list[int], weights: np.ndarray) -> Net:
+def fit_nets(dense: np.ndarray, labels: list[int], weights: np.ndarray, recipe: Recipe) -> Net:
     """Return half the mean of small nets that differ in where they started, as one wide net."""
     nets = []
-    for seed in range(NETS):
-        net = MLPClassifier((HIDDEN,), alpha=DECAY, learning_rate_init=STEP, max_iter=ROUNDS,
-                            random_state=seed)  # fmt: skip
+    for seed in range(recipe.nets):
+        net = MLPClassifier((recipe.hidden,), alpha=recipe.decay, learning_rate_init=STEP,
+                            max_iter=recipe.rounds, random_state=seed)  # fmt: skip
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # they stop early on purpose
             nets.append(net.fit(dense, labels, sample_weight=weights / weights.mean()))
     return Net(
         np.hstack([net.coefs_[0] for net in nets]).T,
         np.concatenate([net.intercepts_[0] for net in nets]),
-        np.vstack([net.coefs_[1] for net in nets]).T / (2 * SURE * NETS),
+        np.vstack([net.coefs_[1] for net in nets]).T / (2 * SURE * recipe.nets),
         np.mean([net.intercepts_[1] for net in nets], axis=0) / (2 * SURE),
     )

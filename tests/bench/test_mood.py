@@ -29,7 +29,11 @@ POLARITIES = ("negative", "neutral", "positive")
 TOLD = {
     "heldout": Part("told", "heldout", "yes", "other industries than dev, the same hand"),
     "dev": Part("told", "dev", "development", "the heads were fitted to it"),
+    "said_heldout": Part("told", "said_heldout", "yes", "other voices and industries than said"),
+    "said": Part("told", "said", "development", "read while turns of phrase were chosen"),
 }
+
+STRENGTHS = {"weak": 0, "plain": 1, "strong": 2}
 
 RATED = {
     "comfort_rating": ("Seating and space",),
@@ -158,12 +162,27 @@ def test_troubles_told_in_plain_words(name, embedder, figures):
         "praise read as praise": (good, lambda one: one == "positive"),
         "praise read as complaints": (good, lambda one: one == "negative"),
     }
+    if "strength" in rows:
+        figures.append(_strength(TOLD[name], rows, moods))
     figures += [
         Figure(TOLD[name], figure, *(float(hit(one)[of].mean()) for one in (found, plain_way)), "",
                "naive: VADER of the sentence")
         for figure, (of, hit) in told.items()
     ]  # fmt: skip
     assert (found == wanted).mean() > (plain_way == wanted).mean()
+
+
+def _strength(part, rows, moods):
+    """Return how far moods on the right side are as strong as the words put them."""
+    sides = rows["polarity"].map({"negative": -1, "positive": 1}).fillna(0)
+    seen = (sides * moods) >= CLEARLY_GOOD
+    wanted = rows["strength"].map(STRENGTHS)[seen]
+    value, naive = (
+        _spearman(wanted, np.abs(np.array(felt))[seen])
+        for felt in (moods, [vader(text) for text in rows["text"]])
+    )
+    note = f"{int(seen.sum())} complaints and praises read on their side; naive: VADER, the same"
+    return Figure(part, "Spearman of mood and strength", value, naive, "", note)
 
 
 @pytest.fixture(scope="module", params=[LOUNGE, LOUNGE_WHOLE], ids=lambda part: part.split)

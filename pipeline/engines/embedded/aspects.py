@@ -10,12 +10,13 @@ import re
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from pipeline.engines.embedded.clauses import clauses
 from pipeline.engines.embedded.heads import Even, aspect_mood, evened, evenness
 from pipeline.engines.embedded.lexicon import FUNCTION_WORDS, WORD, opinion_words
 from pipeline.engines.embedded.mood import weigh_up
-from pipeline.engines.embedded.surface import cues
+from pipeline.engines.embedded.surface import cues, word_use
 from pipeline.engines.embedding import Embedder, Matrix
 from pipeline.text import sentence_spans
 
@@ -23,6 +24,9 @@ _REACH = 4
 """Words on each side of the anchor that are read with it, inside its clause."""
 _TOPIC_SHARE = 0.5
 """How much of the anchor's own vector is taken out of the vectors around it."""
+N_TOPICAL = 4
+"""Sentence vectors the dense features begin with: they tell of topics as much as of moods, and the
+hidden units, which could learn topics by heart, leave them out."""
 _BEFORE = r"(?:\b(?:the|our|a|an|my|their|your)\s+)?(?<!\w)"
 
 
@@ -37,10 +41,18 @@ class Spot(NamedTuple):
     sentence: str
 
 
+class AspectRows(NamedTuple):
+    """What the aspect head reads, one row a text and name."""
+
+    dense: Matrix
+    """N_TOPICAL vectors of what is said, then how it is said"""
+    words: csr_matrix
+
+
 def moods_toward(texts: list[str], names: list[str], embedder: Embedder) -> Matrix:
     """Return the probabilities of negative, neutral, positive of each text towards the thing of
     the same place in `names`: shape (n, 3)."""
-    return aspect_mood(aspect_features(texts, names, embedder, evenness()))
+    return aspect_mood(*aspect_features(texts, names, embedder, evenness()))
 
 
 def polarities_toward(texts: list[str], names: list[str], embedder: Embedder) -> Matrix:
@@ -49,7 +61,9 @@ def polarities_toward(texts: list[str], names: list[str], embedder: Embedder) ->
     return polarity
 
 
-def aspect_features(texts: list[str], names: list[str], embedder: Embedder, even: Even) -> Matrix:
+def aspect_features(
+    texts: list[str], names: list[str], embedder: Embedder, even: Even
+) -> AspectRows:
     """Return what the aspect head reads, one row a text and name."""
     topics = embedder.embed([name.replace("_", " ").strip().lower() for name in names])
     spots = find_spots(texts, topics, embedder)
@@ -64,10 +78,8 @@ def aspect_features(texts: list[str], names: list[str], embedder: Embedder, even
     how = [evened(span.inner, even) for span in (near, masked)]
     told = [cues([s.near for s in spots]), cues([s.clause for s in spots])]
     whole = cues([spot.sentence for spot in spots])[:, :4]
-    joined: Matrix = np.hstack([*bare, masked.sentence, *how, fits, *told, whole]).astype(
-        np.float32
-    )
-    return joined
+    joined = np.hstack([*bare, masked.sentence, *how, fits, *told, whole]).astype(np.float32)
+    return AspectRows(joined, word_use([spot.masked for spot in spots]))
 
 
 def find_spots(texts: list[str], topics: Matrix, embedder: Embedder) -> list[Spot]:

@@ -4,7 +4,7 @@ is the mood towards one thing it names.
 Each is a softmax of (features @ weights), fitted by tests/bench/train_heads.py; that file and
 `weights.provenance` name the sources. Dense features are the model's inner vectors (how a text is
 told; each channel evened out) and cues (surface.cues), sparse ones the words used
-(surface.word_use). Mood is also read by units of one hidden layer over the dense features: a
+(surface.word_use). Both moods are also read by units of one hidden layer over dense features: a
 trouble told in plain words has no word that could be weighed.
 """
 
@@ -70,10 +70,7 @@ def content_share(dense: Matrix, words: csr_matrix) -> Matrix:
 
 def mood(rows: Rows) -> Matrix:
     """Return the probabilities of negative, neutral, positive: (n, 3)."""
-    weights = load_weights(HEADS_FILE)
-    hidden = np.maximum(rows.dense @ weights["polarity_in_w"].T + weights["polarity_in_b"], 0)
-    told = hidden @ weights["polarity_out_w"].T + weights["polarity_out_b"]
-    return _softmax(_logits("polarity", rows.dense, rows.words) + told)
+    return _softmax(_logits("polarity", rows.dense, rows.words) + _told("polarity", rows.dense))
 
 
 def outcome_shares(rows: Rows) -> Matrix:
@@ -81,12 +78,21 @@ def outcome_shares(rows: Rows) -> Matrix:
     return _shares("outcome", rows.dense, rows.words)
 
 
-def aspect_mood(dense: Matrix) -> Matrix:
+def aspect_mood(dense: Matrix, words: csr_matrix) -> Matrix:
     """Return the probabilities of negative, neutral, positive towards one thing each: (n, 3)."""
-    return _shares("aspect", dense)
+    return _softmax(_logits("aspect", dense, words) + _told("aspect", dense))
 
 
-def _shares(head: str, dense: Matrix, words: csr_matrix | None = None) -> Matrix:
+def _told(head: str, dense: Matrix) -> Matrix:
+    """Return the logits of a head's hidden units, which may read the last columns only."""
+    weights = load_weights(HEADS_FILE)
+    into = weights[f"{head}_in_w"]
+    hidden = np.maximum(dense[:, -into.shape[1] :] @ into.T + weights[f"{head}_in_b"], 0)
+    logits: Matrix = hidden @ weights[f"{head}_out_w"].T + weights[f"{head}_out_b"]
+    return logits
+
+
+def _shares(head: str, dense: Matrix, words: csr_matrix) -> Matrix:
     """Return a head's probabilities, one row a text; two classes are 0 and 1."""
     logits = _logits(head, dense, words)
     if logits.shape[1] == 1:
@@ -94,11 +100,12 @@ def _shares(head: str, dense: Matrix, words: csr_matrix | None = None) -> Matrix
     return _softmax(logits)
 
 
-def _logits(head: str, dense: Matrix, words: csr_matrix | None) -> Matrix:
+def _logits(head: str, dense: Matrix, words: csr_matrix) -> Matrix:
     """Return the linear part of a head, one row a text."""
     weights = load_weights(HEADS_FILE)
-    logits: Matrix = dense @ weights[f"{head}_w"].T + weights[f"{head}_b"]
-    return logits if words is None else logits + words @ weights[f"{head}_words"].T
+    of_words: Matrix = words @ weights[f"{head}_words"].T
+    logits: Matrix = dense @ weights[f"{head}_w"].T + weights[f"{head}_b"] + of_words
+    return logits
 
 
 def _softmax(logits: Matrix) -> Matrix:
