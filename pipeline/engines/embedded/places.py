@@ -22,7 +22,7 @@ import pandas as pd
 from pipeline.engines.embedded.blend import Blend, side_by_side, trusted_mean
 from pipeline.engines.embedded.groups import link, unit
 from pipeline.engines.embedded.naming import Named
-from pipeline.engines.embedding import Embedder, Labels, Matrix
+from pipeline.engines.embedding import Embedder, Labels, Matrix, Vectors
 
 _ANCHOR_WEIGHT = 5.0
 """How many clauses a kind of phrase (the name, the definition ...) counts for."""
@@ -73,13 +73,19 @@ class Anchors(NamedTuple):
     """the same of the model's inner layer, of any length"""
     weights: Matrix
     """how many clauses each anchor counts for"""
+    phrases: Vectors
+    """each phrase by itself, centred like `centred` and `worded`, by touchpoint"""
+    firsts: Labels
+    """where the phrases of each touchpoint begin"""
 
 
 class Places(NamedTuple):
     """What the corpus made of the touchpoints, as blended vectors."""
 
-    given: Matrix
-    """each touchpoint as the catalogue gives it: unit vectors"""
+    phrases: Matrix
+    """each phrase of the catalogue by itself, by touchpoint: unit vectors"""
+    firsts: Labels
+    """where the phrases of each touchpoint begin"""
     known: Matrix
     """prototype of each touchpoint: the mean of two unit vectors, shorter where they differ"""
     rivals: tuple[Matrix, ...]
@@ -96,6 +102,7 @@ class _Start(NamedTuple):
 
 def anchor(phrases: pd.DataFrame, embedder: Embedder) -> Anchors:
     """Return the anchors of a catalogue (table catalogue_phrases), in the order of its ids."""
+    phrases = phrases.sort_values("touchpoint_id", kind="stable")
     ids = sorted(set(phrases["touchpoint_id"]))
     vectors = embedder.both(_spelled_out(phrases))
     owners = np.searchsorted(np.array(ids, dtype="str"), phrases["touchpoint_id"].to_numpy("str"))
@@ -103,9 +110,13 @@ def anchor(phrases: pd.DataFrame, embedder: Embedder) -> Anchors:
     plain = _by_kind(vectors.sentence, owners, kinds, len(ids))
     worded = _by_kind(unit(vectors.inner), owners, kinds, len(ids))
     n_kinds = phrases.groupby("touchpoint_id")["kind"].nunique().reindex(ids)
-    centred, inner = (own - trusted_mean(own, _FEW_TOUCHPOINTS) for own in (plain, worded))
+    usual = Vectors(*(trusted_mean(own, _FEW_TOUCHPOINTS) for own in (plain, worded)))
     weights = _ANCHOR_WEIGHT * n_kinds.to_numpy("float32", na_value=1.0)
-    return Anchors(ids, unit(centred), inner, weights)
+    single = Vectors(unit(vectors.sentence - usual.sentence), unit(vectors.inner) - usual.inner)
+    firsts = np.searchsorted(owners, np.arange(len(ids)))
+    return Anchors(
+        ids, unit(plain - usual.sentence), worded - usual.inner, weights, single, firsts
+    )  # fmt: skip
 
 
 def settle(
@@ -118,16 +129,17 @@ def settle(
     a touchpoint of which the two tell different things has a short prototype that fits less.
     """
     given = side_by_side(anchors.centred, anchors.worded, blend)
+    said = side_by_side(*anchors.phrases, blend), anchors.firsts
     some = clauses[_sample(texts)]
     if len(some) < _FEW_TO_DRAW:
         known, rivals = _settled(clauses, some, _Start(given, anchors.weights))
-        return Places(given, known, (rivals,))
+        return Places(*said, known, (rivals,))
     start = _Start(drawn_to_uses(given, clauses, named), anchors.weights)
     known, rivals = _settled(clauses, some, start)
     closer = drawn(some)
     others, more = _settled(closer, closer, start)
     between: Matrix = np.mean([known, others], axis=0)
-    return Places(given, between, (rivals, more))
+    return Places(*said, between, (rivals, more))
 
 
 def drawn_to_uses(given: Matrix, clauses: Matrix, named: Named) -> Matrix:
@@ -167,6 +179,19 @@ def drawn(clauses: Matrix) -> Matrix:
         weight = np.clip(np.take_along_axis(similar, nearest, 1), 1e-6, 1)
         weight *= _DRAWN / weight.sum(axis=1, keepdims=True)
         out[at : at + _ROWS] = unit(own + np.einsum("nk,nkd->nd", weight, clauses[nearest]))
+    return out
+
+
+def nearest_phrases(clauses: Matrix, places: Places) -> Matrix:
+    """Return the cosine of each clause to the nearest phrase of each touchpoint.
+
+    Phrases tell different things of a touchpoint ("MRI", "how loud the scanner is"): who speaks of
+    one is near that one and not near their mean.
+    """
+    out = np.empty((len(clauses), len(places.firsts)), dtype=np.float32)
+    for at in range(0, len(clauses), _ROWS):
+        similar = clauses[at : at + _ROWS] @ places.phrases.T
+        out[at : at + _ROWS] = np.maximum.reduceat(similar, places.firsts, axis=1)
     return out
 
 

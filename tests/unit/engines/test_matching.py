@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from pipeline.engines.embedded import matching
 from pipeline.engines.embedded.matching import match
+from pipeline.engines.embedded.naming import uses_of_names
 from pipeline.tables import CATALOGUE_PHRASES, CataloguePhrase
 from tests.unit.stages.journeys import shuffled
 
@@ -61,6 +63,37 @@ def test_clause_without_a_topic_borrows_from_the_one_before(matched):
     alone, carried = matched(texts).scores, matched(texts, [-1, 0]).scores
     assert carried[1, 0] > alone[1, 0]
     assert carried[0].tolist() == alone[0].tolist()
+
+
+def test_clause_with_another_topic_is_told_less_sure_after_one_that_is_sure(matched):
+    texts = ["the payroll export failed", "our trainer taught the new admins well"]
+    alone, after = matched(texts), matched(texts, [-1, 0])
+    training = alone.touchpoint_ids.index("training")
+    assert alone.best[1] == after.best[1] == training
+    assert after.confidence[1] < alone.confidence[1]
+
+
+def test_words_of_the_description_count_where_no_other_touchpoint_has_them(matched, phrases):
+    """ "Lorry" stands in one definition, "person" in all."""
+    told = {"export": "by lorry or person", "training": "by person", "invoice": "a person pays"}
+    rows = [CataloguePhrase(key, "definition", text) for key, text in told.items()]
+    rows += CATALOGUE_PHRASES.rows(phrases[phrases["kind"] == "name"])
+    texts = ["a lorry stood there", "a person stood there", *CLAUSES]
+    named = uses_of_names(texts, CATALOGUE_PHRASES.frame(rows), sorted(told))
+    lorry, person = named.described[:2]
+    assert lorry[0] > 2 * person.max() > 0
+    assert lorry[1:].tolist() == [0, 0]
+    found = matched(texts, known=CATALOGUE_PHRASES.frame(rows))
+    assert found.touchpoint_ids[found.best[0]] == "export"
+
+
+def test_naming_the_touchpoint_makes_it_surer(matched, monkeypatch):
+    texts = ["the payroll export had the wrong overtime hours", *CLAUSES[1:]]
+    more = matched(texts).confidence
+    monkeypatch.setattr(matching, "_CARRYING_NAMED", matching._CARRYING)
+    less = matched(texts).confidence
+    assert more[0] > less[0]
+    assert more[3] == less[3]
 
 
 def test_row_order_of_the_catalogue_does_not_matter(matched, phrases):

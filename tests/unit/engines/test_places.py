@@ -6,7 +6,13 @@ import pytest
 from pipeline.engines.embedded.blend import Blend, blended, find_blend
 from pipeline.engines.embedded.groups import unit
 from pipeline.engines.embedded.naming import uses_of_names
-from pipeline.engines.embedded.places import anchor, drawn, drawn_to_uses, settle
+from pipeline.engines.embedded.places import (
+    anchor,
+    drawn,
+    drawn_to_uses,
+    nearest_phrases,
+    settle,
+)
 from pipeline.tables import CATALOGUE_PHRASES, CataloguePhrase
 
 
@@ -92,7 +98,7 @@ def places_among(texts, embedder, anchors, phrases):
 
 def test_few_clauses_leave_the_touchpoints_where_they_are(anchors, embedder, phrases):
     places = places_among(["the wages were wrong"], embedder, anchors, phrases)
-    assert (places.known * places.given).sum(axis=1).min() > 0.9
+    assert (places.known * anchors.centred).sum(axis=1).min() > 0.9
     assert len(places.rivals[0]) == 0
 
 
@@ -132,3 +138,20 @@ def test_ten_examples_do_not_drown_the_name(embedder):
     name = unit(embedder.embed(["Parking"]) - embedder.embed(["Bar"]))
     assert (anchors.centred[0] @ name[0]) > 0.3
     assert anchors.weights[0] > anchors.weights[1]
+
+
+def test_the_nearest_phrase_of_a_touchpoint_tells(embedder):
+    """A clause about one of its phrases is not held against the others."""
+    said = ["scanner", "rain in Spain", "a loud tube", "old bills"]
+    rows = [CataloguePhrase("a", "name", "Scans"), CataloguePhrase("b", "name", "Blood")]
+    rows += [CataloguePhrase("a", "alias", text) for text in said]
+    known = CATALOGUE_PHRASES.frame(rows)
+    vectors = embedder.both([*said, "blood"])
+    blend = find_blend(vectors)
+    clauses = blended(vectors, blend)
+    anchors = anchor(known, embedder)
+    named = uses_of_names([*said, "blood"], known, anchors.touchpoint_ids)
+    near = nearest_phrases(clauses, settle([*said, "blood"], clauses, blend, anchors, named))
+    assert near.shape == (5, 2)
+    assert (near[:4, 0] > near[:4, 1] + 0.3).all()
+    assert near[4, 1] > near[4, 0]
