@@ -77,7 +77,7 @@ def ask(
     vector = engine.embed([question])[0]
     found = nearest(folder / INDEX, "chunks", vector, _CHUNKS_READ, _conditions(filters))
     sentences = _sentences(tables, set(found["id"]))
-    sentences = sentences[sentences["text"].str.encode("utf-8").str.len() > _BRIEF]
+    sentences = sentences[[len(text.encode()) > _BRIEF for text in sentences["text"]]]
     if sentences.empty:
         return []
     scores = engine.embed(sentences["text"].tolist()) @ vector
