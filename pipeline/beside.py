@@ -5,6 +5,8 @@ threads or not. So such calls go, in their order, to `python -m pipeline.beside`
 started anew.
 """
 
+import ctypes
+import gc
 import json
 import os
 import pickle
@@ -149,6 +151,15 @@ def _serve(lines: Iterable[str], told: BinaryIO) -> None:
         if is_asked:
             note.write_bytes(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
             told.write(f"{json.dumps(place)}\n".encode())
+        del function, arguments, answer
+        give_back()
+
+
+def give_back() -> None:
+    """Have memory that was freed returned to the system, where the C library is glibc: it would
+    keep it for more of the same, which may never come."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _own_output() -> BinaryIO:
@@ -164,3 +175,4 @@ if __name__ == "__main__":
         for module in sys.argv[1:]:
             import_module(module)
         _serve(sys.stdin, answers)
+    gc.freeze()  # as a command does at its end

@@ -10,8 +10,12 @@ from pipeline.publish.exports import to_csv, to_graphml, to_json
 from pipeline.publish.lookup import Lookup, look_up
 from pipeline.publish.markdown import to_markdown
 from pipeline.publish.report import render
-from pipeline.publish.workbook import to_xlsx
+from pipeline.publish.workbook import Begun, to_xlsx
 from pipeline.schema import Tables
+from pipeline.store import write_tables
+
+Content = Mapping[str, str] | str | bytes
+"""What stands in a file, or in each file of a folder."""
 
 
 class Run(NamedTuple):
@@ -27,8 +31,7 @@ class _Form(NamedTuple):
 
     name: str
     """of its file; '' for the folder itself"""
-    content: Callable[[Run], Mapping[str, str | bytes] | str | bytes]
-    """its content, or that of each file"""
+    content: Callable[[Run], Content]
 
 
 EXPORTS: dict[str, _Form] = {
@@ -40,11 +43,31 @@ EXPORTS: dict[str, _Form] = {
 }
 
 
-def write_all(folder: Path, tables: Tables, manifest: Manifest, forms: tuple[str, ...]) -> None:
-    """Write a run in some forms to where they stand in its folder."""
+_begun: dict[Path, Begun] = {}
+"""Workbooks that this process has begun and not finished, by the run folder they are for."""
+
+
+def begin_workbook(folder: Path, tables: Tables, *, has_costs: bool) -> None:
+    """Begin the workbook of a run whose quotes are known; `write_slow` finishes it."""
+    _begun[folder] = Begun(look_up(tables), has_costs=has_costs, folder=folder)
+
+
+def write_slow(folder: Path, tables: Tables, manifest: Manifest, *, is_begun: bool) -> None:
+    """Write a run's workbook, which takes long, and its graph, which needs a library that does.
+
+    `is_begun` tells whether the workbook was begun with these tables.
+    """
     run = Run(tables, manifest, look_up(tables))
-    for form in forms:
-        write_in_place(folder, form, run)
+    begun = _begun.pop(folder, None) if is_begun else None
+    book = to_xlsx(tables, manifest, run.lookup, begun)
+    _write(folder / "export" / EXPORTS["xlsx"].name, book)
+    write_in_place(folder, "graphml", run)
+
+
+def write_rows(folder: Path, tables: Tables) -> None:
+    """Write tables into a run folder: as they are, and as CSV for readers."""
+    write_tables(folder / "tables", tables)
+    _write(folder / "export" / EXPORTS["csv"].name, to_csv(tables))
 
 
 def write_in_place(folder: Path, form: str, run: Run) -> Path:
@@ -54,13 +77,17 @@ def write_in_place(folder: Path, form: str, run: Run) -> Path:
 
 def write_to(path: Path, form: str, run: Run) -> Path:
     """Write a run in one form to a file, or to a folder where the form has many."""
-    content = EXPORTS[form].content(run)
+    _write(path, EXPORTS[form].content(run))
+    return path
+
+
+def _write(path: Path, content: Content) -> None:
+    """Write content to a file, or to a folder where it is that of many."""
     files = content if isinstance(content, Mapping) else {"": content}
     for name, one in files.items():
         target = path / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(one.encode() if isinstance(one, str) else one)
-    return path
 
 
 def write_page(folder: Path, run: Run) -> Path:

@@ -169,8 +169,9 @@ def _cost(call: Expected, llm: Llm, *, is_batch: bool) -> float:
 
 
 def _as_published(tables: Tables, engine: Engine) -> None:
-    """Have the vectors made that only the search index needs, as a run does."""
-    engine.embed(silent_chunks(tables))
+    """Have the vectors made that only the search index needs, once, as a run does."""
+    if "candidates" not in tables:
+        engine.embed(silent_chunks(tables))
 
 
 def _waiting(calls: list[Expected], at_once: int) -> float:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cached_property, partial
+from importlib import import_module
 from pathlib import Path
 from typing import Self
 
@@ -14,7 +15,16 @@ from pipeline.engines.embedded.ahead import look_ahead
 from pipeline.engines.engine import Engine
 from pipeline.engines.indexing import Entries, index
 from pipeline.errors import ConfigError, nearest, shorten
-from pipeline.forms import EXPORTS, Run, write_all, write_in_place, write_page, write_to
+from pipeline.forms import (
+    EXPORTS,
+    Run,
+    begin_workbook,
+    write_in_place,
+    write_page,
+    write_rows,
+    write_slow,
+    write_to,
+)
 from pipeline.manifest import PUBLISH, Manifest, StepRecord
 from pipeline.publish.lookup import look_up
 from pipeline.runner import StepProgress, code_hash, record
@@ -29,11 +39,12 @@ from pipeline.store import (
     sealed,
     table_hashes,
     write_manifest,
-    write_tables,
 )
 
-_SLOW = ("xlsx", "graphml")
-"""Forms written beside the others: the first takes long, the second needs a library that does."""
+_ELSEWHERE = ("csv", "xlsx", "graphml")
+"""Forms that are written with the tables, and beside the others."""
+_QUOTED = ("mentions", "touchpoints", "pain_points", "documents", "turns", "stages")
+"""Tables that the quotes of the workbook are made from."""
 
 
 class Draft:
@@ -46,9 +57,11 @@ class Draft:
         self.target = target
         self._has_chunks = False
         self._open = ExitStack()
-        self.beside = Beside(look_ahead.__module__, write_all.__module__)
+        self.beside = Beside(look_ahead.__module__, write_rows.__module__)
         """The process that works on words, and writes the search index and slow forms."""
-        self._n_asked = 0
+        self._n_notes = 0
+        self._begun: Tables = {}
+        """Tables whose files are written, or will be by that process."""
 
     def __enter__(self) -> Self:
         self._open.enter_context(self.beside)
@@ -68,13 +81,48 @@ class Draft:
         """Have a function called by the process beside this one, if it runs, else by this one."""
         if not self.beside.is_running:
             return here(function, *arguments)
-        self._n_asked += 1
-        return self.beside.ask(self.folder / f".asked-{self._n_asked}", function, *arguments)
+        return self.beside.ask(self._note(), function, *arguments)
+
+    def begin(self, tables: Tables, engine: Engine) -> None:
+        """Have what is known so far written beside the steps that come: what is here of the tables,
+        the chunks in the search index, and the quotes in the workbook."""
+        self.index_chunks(tables, engine)
+        self._call(write_rows, self.folder, self._unwritten(tables))
+        if "mentions" in tables and not self._has_quotes(tables):
+            known = {name: tables[name] for name in _QUOTED}
+            begin = partial(begin_workbook, has_costs=bool(engine.prompts()))
+            self._call(begin, self.folder, known)
+        self._begun |= tables
+
+    def write_slow(self, tables: Tables, manifest: Manifest) -> None:
+        """Have the forms written that take long."""
+        write = partial(write_slow, is_begun=self._has_quotes(tables))
+        self._call(write, self.folder, tables, manifest)
+
+    def write_rest(self, tables: Tables) -> None:
+        """Write the tables that were not written before, or were and have changed since: those
+        after what was written then, by the same process."""
+        rest = self._unwritten(tables)
+        changed = {name: rest.pop(name) for name in self._begun if name in rest}
+        if changed:
+            self._call(write_rows, self.folder, changed)
+        write_rows(self.folder, rest)
+
+    def _unwritten(self, tables: Tables) -> Tables:
+        """Return the tables that nobody was told to write as they are."""
+        return {name: one for name, one in tables.items() if self._begun.get(name) is not one}
+
+    def _has_quotes(self, tables: Tables) -> bool:
+        """Tell whether the workbook was begun with the quotes of these tables."""
+        return "mentions" in self._begun and not any(
+            name in self._unwritten(tables) for name in _QUOTED
+        )
 
     def index_chunks(self, tables: Tables, engine: Engine) -> None:
         """Have the chunks written into the search index, which takes a while, unless they are."""
         if not self._has_chunks:
             self._index("chunks", chunk_entries(tables, engine))
+            self._call(import_module, "networkx")  # for the graph, while there is time
             self._has_chunks = True
 
     def index_touchpoints(self, tables: Tables, engine: Engine) -> None:
@@ -82,8 +130,16 @@ class Draft:
         self._index("touchpoints", touchpoint_entries(tables, engine))
 
     def _index(self, name: str, entries: Entries) -> None:
-        note = self.folder / f".{name}"
-        self.beside.call(note, index, self.folder / INDEX, {name: entries})
+        self._call(index, self.folder / INDEX, {name: entries})
+
+    def _call(self, function: Callable[..., object], *arguments: object) -> None:
+        """Have a function called by the process beside this one."""
+        self.beside.call(self._note(), function, *arguments)
+
+    def _note(self) -> Path:
+        """Return a file for a note to that process."""
+        self._n_notes += 1
+        return self.folder / f".note-{self._n_notes}"
 
 
 def publish(
@@ -123,15 +179,14 @@ def _write_files(
 ) -> None:
     """Write the tables, the search index, the report and the exports into a run's draft."""
     folder, beside = draft.folder, draft.beside
-    slow = (folder, tables, manifest, _SLOW)
     run = Run(tables, manifest, look_up(tables))
     parts: list[Callable[[], object]] = [
         partial(draft.index_chunks, tables, engine),
-        partial(beside.call, folder / ".forms", write_all, *slow),
+        partial(draft.write_slow, tables, manifest),
         partial(draft.index_touchpoints, tables, engine),
-        partial(write_tables, folder / "tables", tables),
+        partial(draft.write_rest, tables),
         partial(write_page, folder, run),
-        *(partial(write_in_place, folder, form, run) for form in EXPORTS if form not in _SLOW),
+        *(partial(write_in_place, folder, form, run) for form in EXPORTS if form not in _ELSEWHERE),
         beside.finish,
     ]
     for number, write in enumerate(parts):

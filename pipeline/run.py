@@ -89,7 +89,7 @@ def run_corpus(folder: Path, options: Options, progress: StepProgress | None = N
     # Sums in one order wherever the run is made; and threads that wait for each other in a thousand
     # small products cost more than they save. Embedding has threads of its own.
     with threadpool_limits(limits=1, user_api="blas"), Draft(target.resolve()) as draft:
-        context = replace(context, publish_early=draft.index_chunks, ask=draft.ask)
+        context = replace(context, publish_early=draft.begin, ask=draft.ask)
         steps = (filled(STEPS[0]), *STEPS[1:])
         done = carry_out(steps, context, kept, progress)
         manifest = _manifest(prepared, done)

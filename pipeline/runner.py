@@ -67,6 +67,11 @@ class Context:
     restated: dict[str, "Previous"] = field(default_factory=dict)
     """The period before under today's names, by the decisions it was told under; kept in memory."""
 
+    def begin_to_publish(self, tables: Tables) -> None:
+        """Have written what is known by now, beside the step that comes."""
+        if self.publish_early:
+            self.publish_early(tables, self.engine)
+
 
 class Step(NamedTuple):
     """One step: what it does, and what its result depends on."""

@@ -101,12 +101,11 @@ def _embed(context: Context, tables: Tables) -> Tables:
 
 
 def _extract(context: Context, tables: Tables) -> Tables:
-    if context.publish_early:
-        context.publish_early(tables, context.engine)
-    phrases = context.catalogue.catalogue_phrases
+    context.begin_to_publish(tables)
     sentences = in_context(
         tables["turns"], _customers_sentences(tables), context.engine.staff_characters
     )
+    phrases = context.catalogue.catalogue_phrases
     reading = context.engine.read(sentences, phrases, context.progress)
     done = extract(
         tables["documents"], tables["turns"], tables["sentences"], reading.answers,
@@ -117,6 +116,7 @@ def _extract(context: Context, tables: Tables) -> Tables:
 
 
 def _resolve(context: Context, tables: Tables) -> Tables:
+    context.begin_to_publish(tables)
     catalogue, engine, settings = context.catalogue, context.engine, context.settings.resolve
     candidates = tables["candidates"]
     groups = engine.group(_with_language(candidates, tables), catalogue.catalogue_phrases)
@@ -143,14 +143,14 @@ def _resolve(context: Context, tables: Tables) -> Tables:
 
 
 def _decide(context: Context, tables: Tables) -> Tables:
-    decided = decide(
+    return decide(
         _some(tables, *FOUND), context.decisions, context.engine.embed, context.period.name,
         context.settings.resolve,
-    )  # fmt: skip
-    return decided._asdict()
+    )._asdict()  # fmt: skip
 
 
 def _network(context: Context, tables: Tables) -> Tables:
+    context.begin_to_publish(tables)
     done = network(
         tables["documents"], tables["turns"], tables["mentions"], tables["causes"],
         tables["touchpoints"], context.settings.network,

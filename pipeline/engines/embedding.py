@@ -4,13 +4,12 @@ A text has two: its sentence vector (what it is about), and the mean of an inner
 it is told), which the model computes on the way.
 """
 
-import ctypes
 import hashlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.beside import give_back
 from pipeline.engines.minilm import (
     DIMENSIONS,
     GRAPH_VERSION,
@@ -112,7 +112,7 @@ class Embedder:
             if progress:
                 progress(done, len(texts))
         if len(texts) >= _TOKENISED:
-            _give_back()
+            give_back()  # threads that come no more leave some 40 MB
         return out
 
     def _tokens(self, texts: list[str]) -> list[Labels]:
@@ -244,13 +244,6 @@ def _opened(cache: Path) -> Iterator[sqlite3.Connection]:
         connection = _connect(cache)
     with closing(connection), connection:
         yield connection
-
-
-def _give_back() -> None:
-    """Have memory that threads have freed returned to the system, where the C library is glibc:
-    it would keep some 40 MB for threads that come no more."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _key(model: str, text: str) -> bytes:

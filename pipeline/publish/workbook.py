@@ -1,7 +1,9 @@
 """The run as an Excel workbook: one sheet per question, the same bytes for the same run."""
 
 import io
+from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import tables as t
@@ -29,36 +31,69 @@ _HEAD = {"bold": True, "font_color": "#FFFFFF", "bg_color": "#14253A"}
 _APART = "(in no pain point: too few customers tell the same)"
 # Rows go to disk as they come, so that a large run needs no more memory than a small one.
 _OPTIONS = {"constant_memory": True}
+_COSTS = "Cost"
+_SHEETS = (
+    "Summary", "Touchpoints", "Pain points", "Links", "Quotes", "Hypotheses", "Changes", "Gaps",
+    "Failures", "Rejected rows", _COSTS, "Columns",
+)  # fmt: skip
 _WAYS = WAY_WORDS | {ANY: "in any way (all of them)", UNTOLD: "did not say how"}
 
 
-def to_xlsx(tables: Tables, manifest: Manifest, lookup: Lookup | None = None) -> bytes:
-    """Return the workbook; text that looks like a formula stays text."""
-    from xlsxwriter import Workbook
+class Begun:
+    """A workbook in which the quotes stand, which take longer to write than all else together."""
 
+    def __init__(self, lookup: Lookup, *, has_costs: bool, folder: Path | None = None) -> None:
+        """Take what tells of the quotes. `has_costs`: there will be a sheet of what a language
+        model cost. `folder`: where the rows lie until the workbook is finished."""
+        from xlsxwriter import Workbook
+
+        self.has_costs = has_costs
+        self._out = io.BytesIO()
+        self._book = Workbook(self._out, _OPTIONS | ({"tmpdir": str(folder)} if folder else {}))
+        names = [name for name in _SHEETS if has_costs or name != _COSTS]
+        self._sheets = {name: self._book.add_worksheet(name) for name in names}
+        self._styles = _Styles(self._book)
+        # The columns first: looks are numbered as they are met, and none is missing there.
+        self._write({"Columns": _columns(), "Quotes": _quotes(lookup)})
+
+    def finish(self, sheets: Mapping[str, Sheet], title: str) -> bytes:
+        """Write the other sheets; return the workbook, which takes no more."""
+        with self._book as book:
+            book.set_properties({"author": "touchpoints", "title": title, "created": _MOMENT})
+            self._write(sheets)
+        return self._out.getvalue()
+
+    def _write(self, sheets: Mapping[str, Sheet]) -> None:
+        for name, (head, rows) in sheets.items():
+            _write(self._sheets[name], self._styles, head, rows)
+
+
+def to_xlsx(
+    tables: Tables,
+    manifest: Manifest,
+    lookup: Lookup | None = None,
+    begun: Begun | None = None,
+) -> bytes:
+    """Return the workbook; text that looks like a formula stays text.
+
+    `begun` may be one in which the quotes of these tables stand already.
+    """
     lookup = lookup or look_up(tables)
+    if not begun or begun.has_costs != bool(manifest.bill):
+        begun = Begun(lookup, has_costs=bool(manifest.bill))
     sheets = {
         "Summary": _summary(lookup, tables, manifest),
         "Touchpoints": _touchpoints(lookup),
         "Pain points": _pains(lookup),
         "Links": _links(lookup),
-        "Quotes": _quotes(lookup),
         "Hypotheses": _hypotheses(lookup),
         "Changes": _changes(lookup),
         "Gaps": _gaps(lookup),
         "Failures": _failures(lookup),
         "Rejected rows": _rejects(tables),
-        **({"Cost": _costs(tables, manifest)} if manifest.bill else {}),
-        "Columns": _columns(),
+        **({_COSTS: _costs(tables, manifest)} if manifest.bill else {}),
     }
-    out = io.BytesIO()
-    with Workbook(out, _OPTIONS) as book:
-        title = words.clean(f"Touchpoints: {manifest.corpus}, {manifest.period}")
-        book.set_properties({"author": "touchpoints", "title": title, "created": _MOMENT})
-        styles = _Styles(book)
-        for name, (head, rows) in sheets.items():
-            _write(book.add_worksheet(name), styles, head, rows)
-    return out.getvalue()
+    return begun.finish(sheets, words.clean(f"Touchpoints: {manifest.corpus}, {manifest.period}"))
 
 
 class _Styles:

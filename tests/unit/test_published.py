@@ -107,6 +107,30 @@ def test_what_was_begun_early_is_not_begun_again(tmp_path, published, example, e
         assert len(one) == min(5, len(tables[name]))
 
 
+def test_what_is_begun_step_by_step_is_what_is_written_at_once(
+    tmp_path, published, example, engine
+):
+    tables, manifest = example
+    found = {"mentions", "touchpoints", "pain_points", "stages"}
+    with Draft(tmp_path / "run") as draft:
+        draft.begin({name: tables[name] for name in EARLY}, engine)
+        draft.begin({name: tables[name] for name in (*EARLY, *found)}, engine)
+        publish_draft(draft, tables, manifest, engine)
+    for path in moments(tmp_path / "run"):
+        if INDEX not in path and path != SEAL:
+            assert (tmp_path / "run" / path).read_bytes() == (published[0] / path).read_bytes()
+
+
+def test_what_changed_since_it_was_begun_is_written_anew(tmp_path, published, example, engine):
+    tables, manifest = example
+    fewer = {name: tables[name].iloc[:1] for name in ("mentions", "pain_points")}
+    with Draft(tmp_path / "run") as draft:
+        draft.begin(tables | fewer, engine)
+        publish_draft(draft, tables, manifest, engine)
+    for path in ("tables/mentions.parquet", "export/mentions.csv", "export/touchpoints.xlsx"):
+        assert (tmp_path / "run" / path).read_bytes() == (published[0] / path).read_bytes()
+
+
 def test_draft_that_is_not_published_vanishes(tmp_path, example, engine):
     with Draft(tmp_path / "run") as draft:
         draft.index_chunks(example[0], engine)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline.beside import Ask, here
 from pipeline.engines.embedded.acts import known_phrases, marks
-from pipeline.engines.embedded.clauses import Clause, clauses, remember
+from pipeline.engines.embedded.clauses import Clause, clauses, remember, split
 from pipeline.engines.embedded.kept import keeps_last
 from pipeline.engines.embedded.surface import cues, word_use
 from pipeline.engines.embedded.units import lay_out
@@ -75,13 +75,13 @@ def _parts(
 
 
 def cut(sentences: list[str]) -> list[tuple[Clause, ...]]:
-    """Return the clauses of each sentence."""
-    return [clauses(sentence) for sentence in sentences]
+    """Return the clauses of each sentence; who asked for them is to keep them."""
+    return [split(sentence) for sentence in sentences]
 
 
 def tell_words(texts: list[str]) -> list[object]:
     """Return what the words of clauses alone tell, in the order of `_TELLS`."""
-    return [tells(texts) for tells in _TELLS]
+    return [tells.function(texts) for tells in _TELLS]
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def clauses(sentence: str) -> tuple[Clause, ...]:
     """Split a sentence; parts of fewer than three words stay with their neighbour."""
     found = _known.get(sentence)
     if found is None:
-        found = _split(sentence)
+        found = split(sentence)
         remember([sentence], [found])
     return found
 
@@ -84,8 +84,8 @@ def remember(sentences: Sequence[str], found: Iterable[tuple[Clause, ...]]) -> N
     _known.update(zip(sentences, found, strict=True))
 
 
-def _split(sentence: str) -> tuple[Clause, ...]:
-    """Return the clauses of a sentence."""
+def split(sentence: str) -> tuple[Clause, ...]:
+    """Return the clauses of a sentence, which are not kept."""
     pieces = _rejoin(sentence, _merge_short(sentence, _cut(sentence)))
     parts = [part for piece in pieces for part in _split_list(sentence, piece)]
     return tuple(_with_ends(sentence, parts))
