@@ -29,7 +29,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.engines.embedded.alike import ALIKE_FILE, Directions, look_along, told_apart
-from pipeline.engines.embedded.faults import kinds_said
+from pipeline.engines.embedded.faults import read_faults
 from pipeline.engines.embedded.heads import evenness
 from pipeline.engines.embedding import Embedder, Matrix, Vectors
 
@@ -144,7 +144,7 @@ def learnt(touchpoints: Sequence[Touchpoint], embedder: Embedder) -> Directions:
 def pairs(own: Touchpoint, along: Directions, embedder: Embedder) -> Matrix:
     """Return the numbers of pairs of complaints joined rightly, joined, and of one problem."""
     lie = look_along(embedder.both([own.name, *own.texts]), along)
-    labels = told_apart(lie[1:], lie[0], kinds_said(own.texts)).labels
+    labels = told_apart(lie[1:], lie[0], read_faults(own.texts)).labels
     both = list(combinations(range(len(labels)), 2))
     is_same = np.array([own.problems[a] == own.problems[b] for a, b in both])
     is_joined = np.array([labels[a] == labels[b] for a, b in both])

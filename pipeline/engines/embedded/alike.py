@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.engines.embedded.faults import Said
 from pipeline.engines.embedded.groups import centred, find_groups, link_apart, unit
 from pipeline.engines.embedded.weights import load_weights
 from pipeline.engines.embedding import Labels, Matrix, Vectors
@@ -36,7 +37,10 @@ customers really write is longer. What is shorter ("this was a 13 hour flight") 
 _SAID = 0.18
 """How much it counts that two complaints say by their words the same kind of fault, beside where
 they lie along the directions: who says none is like nobody quite."""
-_CUT, _LEAST_CUT, _PER_DOUBLING = 0.74, 0.42, 0.08
+_UNSAID = 0.8
+"""So long is the vector of a complaint whose words say no fault, where it is one of many: most of
+those are remarks ("I had an aisle seat"). Among few they are oblique complaints as often."""
+_CUT, _LEAST_CUT, _PER_DOUBLING = 0.72, 0.34, 0.08
 _FEW = 8
 """Greatest mean distance between two groups of one problem among `_FEW` complaints, at the least,
 and how much closer it is with each doubling of their number: the more there are, the more of them
@@ -86,9 +90,9 @@ def look_along(vectors: Vectors, along: Directions) -> Matrix:
     return lie
 
 
-def told_apart(lie: Matrix, name: Matrix, said: Matrix) -> Told:
+def told_apart(lie: Matrix, name: Matrix, said: Said) -> Told:
     """Return the problems among the complaints of a touchpoint, from where these lie, where its
-    name lies, and the kinds of fault that each says (see faults.kinds_said).
+    name lies, and what each says is wrong.
 
     What complaints of a touchpoint have in common is their topic only as far as several problems
     share it: where one problem is told most often, the mean of all complaints would be that problem
@@ -100,7 +104,7 @@ def told_apart(lie: Matrix, name: Matrix, said: Matrix) -> Told:
     groups = group_problems(roughly, cut + _ROUGHLY)
     each = 1 / np.bincount(groups)[groups]
     told = _beside(_clear(about - _COMMON * np.average(lie, axis=0, weights=each)), said)
-    return Told(told, _with_loners(group_problems(told, cut), told, said, cut + _LONER))
+    return Told(told, _with_loners(group_problems(told, cut), told, said.kinds, cut + _LONER))
 
 
 def _with_loners(labels: Labels, told: Matrix, said: Matrix, cut: float) -> Labels:
@@ -122,10 +126,11 @@ def _means(vectors: Matrix, labels: Labels, groups: Labels) -> Matrix:
     return np.stack([vectors[labels == group].mean(axis=0) for group in groups])
 
 
-def _beside(clear: Matrix, said: Matrix) -> Matrix:
+def _beside(clear: Matrix, said: Said) -> Matrix:
     """Return vectors of which the product counts both where complaints lie and what they say."""
-    parts = [math.sqrt(1 - _SAID) * clear, math.sqrt(_SAID) * said]
-    both: Matrix = np.hstack(parts).astype(np.float32)
+    parts = [math.sqrt(1 - _SAID) * clear, math.sqrt(_SAID) * said.kinds]
+    counts = np.where(said.is_fault, 1.0, _UNSAID if len(clear) >= _MANY else 1.0)
+    both: Matrix = (np.hstack(parts) * counts[:, None]).astype(np.float32)
     return both
 
 

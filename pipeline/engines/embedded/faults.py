@@ -8,16 +8,19 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.engines.embedded.cues import fold, load_cues
-from pipeline.engines.embedded.lexicon import BEFORE_NOUNS, stem, words
-from pipeline.engines.embedded.titles import things
-from pipeline.engines.embedding import Matrix
+from pipeline.engines.embedded.lexicon import BEFORE_NOUNS, FEELING_WORDS, stem, words
+from pipeline.engines.embedded.titles import faults, things
+from pipeline.engines.embedding import Labels, Matrix
 
 _FAULTS = load_cues("faults.toml")
-_VAGUE = frozenset({"poor quality", "not good enough"})
+_VAGUEST = "not good enough"
+_VAGUE = frozenset({"poor quality", _VAGUEST})
 _VAGUE_COUNTS = 0.5
 """How much a verdict counts that says hardly what is wrong."""
 _WORD = re.compile(r"\w+")
@@ -28,17 +31,47 @@ _AS_NOUN = 0.3
 """A word that stands after an article or the like in so many of its uses is taken for a thing."""
 
 
+class Said(NamedTuple):
+    """What is wrong by the words of some quotes."""
+
+    kinds: Matrix
+    """kinds of fault: one row a quote, of length one, or of zeros where it says none"""
+    is_fault: NDArray[np.bool_]
+    """whether it says any fault, of a kind or not"""
+
+    def of(self, rows: Labels) -> "Said":
+        """Return what some of the quotes say."""
+        return Said(self.kinds[rows], self.is_fault[rows])
+
+
+def read_faults(quotes: Sequence[str]) -> Said:
+    """Return what is wrong by the words of some quotes."""
+    held = _held(quotes)
+    clear = held[:, [name != _VAGUEST for name in _FAULTS]].any(axis=1)
+    worded = np.array([bool(faults(q) - FEELING_WORDS) for q in quotes], dtype=np.bool_)
+    return Said(_weighed(held), clear | worded)
+
+
 def kinds_said(quotes: Sequence[str]) -> Matrix:
-    """Return the kinds of fault that each quote says by its words: one row a quote, of length one,
-    or of zeros where it says none."""
-    found = np.array(
-        [[_FAULTS[name].search(quote) is not None for name in _FAULTS] for quote in _plain(quotes)],
-        dtype=np.float32,
-    ).reshape(len(quotes), len(_FAULTS))
-    found *= np.array([_VAGUE_COUNTS if name in _VAGUE else 1.0 for name in _FAULTS])
+    """Return the kinds of fault alone."""
+    return _weighed(_held(quotes))
+
+
+def _held(quotes: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which quotes say which kinds of fault."""
+    found = [
+        [cue.search(quote) is not None for cue in _FAULTS.values()] for quote in _plain(quotes)
+    ]
+    return np.array(found, dtype=np.bool_).reshape(len(quotes), len(_FAULTS))
+
+
+def _weighed(held: NDArray[np.bool_]) -> Matrix:
+    """Return kinds of fault as rows of length one, verdicts counted less."""
+    weights = [_VAGUE_COUNTS if name in _VAGUE else 1.0 for name in _FAULTS]
+    found = held * np.array(weights, dtype=np.float32)
     lengths = np.linalg.norm(found, axis=1, keepdims=True)
-    said: Matrix = (found / np.maximum(lengths, _VAGUE_COUNTS)).astype(np.float32)
-    return said
+    kinds: Matrix = (found / np.maximum(lengths, _VAGUE_COUNTS)).astype(np.float32)
+    return kinds
 
 
 def _plain(quotes: Sequence[str]) -> list[str]:

@@ -16,7 +16,7 @@ from pipeline.engines.embedded.alike import (
     told_by_kind,
 )
 from pipeline.engines.embedded.complaints import Complaints, find_problems
-from pipeline.engines.embedded.faults import kinds_said
+from pipeline.engines.embedded.faults import kinds_said, read_faults
 from pipeline.engines.embedding import Embedder, Labels, Matrix
 
 Embed = Callable[[list[str]], Matrix]
@@ -37,9 +37,11 @@ def group_pains(
     rows = _by_touchpoint(mentions)
     called = dict(zip(touchpoints["touchpoint_id"], touchpoints["name"], strict=True))
     names = [called.get(one, "") for one in rows]
-    said = kinds_said(mentions["quote"].tolist())
+    said = read_faults(mentions["quote"].tolist())
     complaints = [
-        _complaints(mentions, own, vectors.sentence, told_apart(lie[own], at, said[own]), said)
+        _complaints(
+            mentions, own, vectors.sentence, told_apart(lie[own], at, said.of(own)), said.kinds
+        )
         for own, at in zip(rows.values(), _where_names_lie(names, embedder), strict=True)
     ]
     named = [own._replace(called=name) for own, name in zip(complaints, names, strict=True)]

@@ -14,7 +14,7 @@ from pipeline.engines.embedded.alike import (
     told_apart,
     told_by_kind,
 )
-from pipeline.engines.embedded.faults import kinds_said
+from pipeline.engines.embedded.faults import Said, read_faults
 from pipeline.engines.embedded.weights import provenance
 
 WRITTEN = Path(__file__).parents[2] / "bench/problems"
@@ -36,7 +36,7 @@ LARGEST_FILE = 150_000
 def told(embedder):
     def tell(name, texts):
         lie = look_along(embedder.both([name, *texts]), directions())
-        return told_apart(lie[1:], lie[0], kinds_said(texts))
+        return told_apart(lie[1:], lie[0], read_faults(texts))
 
     return tell
 
@@ -89,7 +89,10 @@ def test_what_tells_no_problem_clearly_is_like_nothing(told):
 def test_same_fault_in_words_makes_complaints_more_alike(told, embedder):
     lie = look_along(embedder.both(["letter", *NEVER]), directions())
     said, unsaid = np.eye(2, dtype=np.float32)[[0, 0]], np.zeros((2, 2), dtype=np.float32)
-    with_words, without = (told_apart(lie[1:], lie[0], one).vectors for one in (said, unsaid))
+    with_words, without = (
+        told_apart(lie[1:], lie[0], Said(kinds, np.ones(2, dtype=np.bool_))).vectors
+        for kinds in (said, unsaid)
+    )
     assert with_words[0] @ with_words[1] > without[0] @ without[1] + 0.1
 
 
@@ -97,9 +100,22 @@ def test_who_is_alone_joins_a_near_group_only_if_it_says_their_fault():
     lie, name = np.zeros((3, 64), dtype=np.float32), np.zeros(64, dtype=np.float32)
     lie[:, :2] = [[9, 0], [9, 0], [2.8, 9]]
     same, other = np.eye(2, dtype=np.float32)[[[0, 0, 0], [0, 0, 1]]]
-    joined, apart = (told_apart(lie, name, said).labels.tolist() for said in (same, other))
+    joined, apart = (
+        told_apart(lie, name, Said(kinds, np.ones(3, dtype=np.bool_))).labels.tolist()
+        for kinds in (same, other)
+    )
     assert joined[0] == joined[1] == joined[2]
     assert apart[0] == apart[1] != apart[2]
+
+
+@pytest.mark.parametrize(("n", "is_shorter"), [(8, False), (40, True)])
+def test_remark_without_a_fault_is_less_like_others_only_where_there_are_many(n, is_shorter):
+    lie = np.random.default_rng(1).normal(size=(n, 64)).astype(np.float32)
+    kinds = np.zeros((n, 3), dtype=np.float32)
+    is_fault = np.arange(n) > 0
+    vectors = told_apart(lie, np.zeros(64, dtype=np.float32), Said(kinds, is_fault)).vectors
+    lengths = np.linalg.norm(vectors, axis=1)
+    assert (lengths[0] < 0.9 * lengths[1:].min()) == is_shorter
 
 
 def test_one_complaint_is_a_group_of_its_own(told):

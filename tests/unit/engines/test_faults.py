@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.engines.embedded.faults import common_fault, kinds_said, made_name
+from pipeline.engines.embedded.faults import common_fault, kinds_said, made_name, read_faults
 
 
 def test_name_is_the_thing_that_most_speak_of_and_what_most_say_is_wrong():
@@ -67,3 +67,10 @@ def test_a_verdict_alone_counts_less_than_a_fault():
 
 def test_no_quotes_say_nothing():
     assert len(kinds_said([])) == 0
+
+
+def test_fault_of_no_kind_is_a_fault_and_a_feeling_is_none():
+    said = read_faults(["They ruined it", "I was sad", "the bus was late", "an aisle seat"])
+    assert said.is_fault.tolist() == [True, False, True, False]
+    np.testing.assert_array_equal(said.kinds.any(axis=1), [False, False, True, False])
+    assert said.of(np.array([2])).is_fault.tolist() == [True]
