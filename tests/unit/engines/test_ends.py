@@ -23,6 +23,8 @@ from pipeline.engines.embedded.ends import happened, is_clear, trimmed
         ("It was the hose that", "the hose"),
         ("It was late", "It was late"),
         ("yeah lol", "yeah lol"),
+        ("in old ways that", "in old ways"),
+        ("I was charged because of that", "I was charged because of that"),
         ("", ""),
     ],
 )
