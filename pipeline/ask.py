@@ -77,7 +77,8 @@ def ask(
     vector = engine.embed([question])[0]
     found = nearest(folder / INDEX, "chunks", vector, _CHUNKS_READ, _conditions(filters))
     sentences = _sentences(tables, set(found["id"]))
-    sentences = sentences[[len(text.encode()) > _BRIEF for text in sentences["text"]]]
+    sizes = [len(text.encode("utf-8", "surrogatepass")) for text in sentences["text"]]
+    sentences = sentences[np.array(sizes, dtype=np.int64) > _BRIEF]
     if sentences.empty:
         return []
     scores = engine.embed(sentences["text"].tolist()) @ vector

@@ -105,7 +105,7 @@ class Understudy:
         none is like no other: in a run of the embedded engine it would not count either."""
         answers = reading.answers
         turns = sentences.drop_duplicates("turn_id").set_index("turn_id")
-        quotes = answers[["touchpoint_id", "quote"]].assign(
+        quotes = answers[["touchpoint_id", "quote", "kind"]].assign(
             mention_id=answers["answer_id"],
             language=answers["turn_id"].map(turns["language"]),
             document_id=answers["turn_id"].map(turns["document_id"]),
