@@ -6,7 +6,8 @@ Gilbert, 2014). Any other language is left unread (`pipeline.methods.languages` 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from math import tanh
 from typing import NamedTuple
 
@@ -33,6 +34,7 @@ _EXCLAIMED = 1.15
 """What an exclamation mark makes of all judgements of a text."""
 _TOKEN = re.compile(r"[^\W\d_]+(?:__)?|[.,;:!?()\n]")
 _PAUSE = "|"
+_DENIED = "denied"
 
 
 class _Part(NamedTuple):
@@ -115,15 +117,30 @@ def _parts(language: str, text: str) -> list[_Part]:
     return [_read(own, back) for own in kinds if own]
 
 
-def _kinds(language: str, text: str, lists: WordLists) -> Iterator[str]:
-    """Yield the class of each word, '' for none and `_PAUSE` for a mark."""
-    marked = lists.phrases.sub(lambda match: f" {match.lastgroup}__ ", fold(text, language))
-    for match in _TOKEN.finditer(marked):
+def _kinds(language: str, text: str, lists: WordLists) -> list[str]:
+    """Return the class of each word or phrase, '' for none and `_PAUSE` for a mark.
+
+    What stands before a phrase that begins with a denial belongs to the same denial: the "n'" of
+    "n'est pas arrivé" does not turn "pas arrivé" round.
+    """
+    kinds: list[str] = []
+    for match in _TOKEN.finditer(lists.phrases.sub(partial(_marked, lists), fold(text, language))):
         word = match.group()
         if not word[0].isalpha():
-            yield _PAUSE
-        else:
-            yield word.removesuffix("__") if word.endswith("__") else lists.kind(word)
+            kinds.append(_PAUSE)
+            continue
+        kind = word.removesuffix("__") if word.endswith("__") else lists.kind(word)
+        if kind.startswith(_DENIED):
+            near = kinds[-_REACH:]
+            kinds[-_REACH:] = ["" if other == "not" else other for other in near]
+        kinds.append(kind.removeprefix(_DENIED))
+    return kinds
+
+
+def _marked(lists: WordLists, phrase: re.Match[str]) -> str:
+    """Return what stands for a phrase: its class, marked where it begins with a denial."""
+    first = phrase.group().split()[0].split("'")[0]
+    return f" {_DENIED if lists.kind(first) == 'not' else ''}{phrase.lastgroup}__ "
 
 
 def _read(kinds: Sequence[str], back: int) -> _Part:

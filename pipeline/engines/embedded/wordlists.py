@@ -15,6 +15,8 @@ VALUES = {
 }  # fmt: skip
 """How good or bad the words of a class are."""
 SHIFTERS = ("not", "more", "less", "wish", "but")
+_GREETS = "greets"
+"""Its phrases come first, so that "guten Tag" is a greeting before "guten" is praise."""
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _CHOICE = re.compile(r"\[(\w+)\]")
 _SHORTEST_BEGINNING = 3
@@ -61,7 +63,7 @@ def word_lists(language: str) -> WordLists:
     whole: dict[str, str] = {}
     begun: dict[str, str] = {}
     phrases: dict[str, list[str]] = {}
-    for kind in (*VALUES, *SHIFTERS):
+    for kind in (_GREETS, *VALUES, *SHIFTERS):
         for word in _expanded(fold(entry[kind], language).split()):
             if "_" in word:
                 phrases.setdefault(kind, []).append(_pattern(word))
@@ -69,7 +71,8 @@ def word_lists(language: str) -> WordLists:
                 begun[word[:-1]] = kind
             else:
                 whole[word] = kind
-    groups = (f"(?P<{kind}>{'|'.join(own)})" for kind, own in phrases.items())
+    longest_first = {kind: sorted(own, key=len, reverse=True) for kind, own in phrases.items()}
+    groups = (f"(?P<{kind}>{'|'.join(own)})" for kind, own in longest_first.items())
     return WordLists(
         whole,
         begun,

@@ -1,9 +1,14 @@
 """Mood and outcome in German, Spanish, French and Portuguese."""
 
+import tomllib
+from collections import Counter
+from importlib.resources import files
+
 import numpy as np
 import pytest
 
 from pipeline.engines.embedded.languages import act_in, cut_contrasts, mood_in, outcome_in
+from pipeline.engines.embedded.wordlists import VALUES
 from pipeline.methods.languages import PARTLY
 from tests.unit.sentences import SENTENCES
 
@@ -57,7 +62,13 @@ def test_negation_turns_a_judgement_round(language, good, bad):
      ("de", "Nach dem Update kann ich mich nicht mehr anmelden"),
      ("fr", "Le colis est arrivé avec dix jours de retard"),
      ("fr", "La couleur n'a rien à voir avec la photo"),
-     ("fr", "Le livreur a jeté le carton par-dessus la clôture")],
+     ("fr", "Le livreur a jeté le carton par-dessus la clôture"),
+     ("fr", "Mon colis n'est pas arrivé"),
+     ("fr", "Je n'ai pas reçu ma commande"),
+     ("fr", "Il n'est jamais arrivé"),
+     ("fr", "Rien ne fonctionne"),
+     ("de", "Die Lieferung kam nicht an"),
+     ("es", "No he recibido el reembolso")],
 )  # fmt: skip
 def test_complaints_in_plain_words_are_bad(language, text):
     assert mood(language, text) < -CLEAR
@@ -162,3 +173,24 @@ def test_sentence_is_cut_before_each_but():
         "mas o garçom foi rude",
     ]
     assert len(cut_contrasts("pt", "Mas que prato")) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("de", "Guten Tag"), ("de", "Mit freundlichen Grüßen"), ("de", "Liebe Grüße"),
+     ("de", "Vielen Dank im Voraus"), ("es", "Buenos días"), ("es", "Saludos cordiales"),
+     ("es", "Muchas gracias de antemano"), ("fr", "Bonne journée"), ("fr", "Merci d'avance"),
+     ("fr", "Merci de me rembourser"), ("fr", "Cordialement"), ("pt", "Bom dia"),
+     ("pt", "Obrigado desde já")],
+)  # fmt: skip
+def test_greetings_praise_nothing(language, text):
+    assert abs(mood(language, text)) < CLEAR
+    assert outcome_in(language, text) == "unknown"
+
+
+@pytest.mark.parametrize("language", PARTLY)
+def test_each_word_has_one_class(language):
+    path = files("pipeline.engines.embedded").joinpath("languages.toml")
+    lists = tomllib.loads(path.read_text(encoding="utf-8"))[language]
+    listed = [word for kind in ("greets", *VALUES) for word in lists[kind].split()]
+    assert sorted(word for word, n in Counter(listed).items() if n > 1) == []
