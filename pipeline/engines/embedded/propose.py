@@ -337,7 +337,8 @@ def _voice(
     if says == "cause" and cause and cite(cause.quote):
         return f"A customer on the link: {cite(cause.quote)}."
     name = pick.problem.pain.name
-    cited = [cite(q.text) for q in quotes if not name or name not in one_line(q.text)]
+    texts = [one_line(quote.text) for quote in quotes]
+    cited = [cite(text) for text in texts if not name or (name not in text and text not in name)]
     voice = next((text for text in cited if text), "")
     return f"{_VOICES[place]}: {voice}." if voice else ""
 

@@ -820,6 +820,7 @@ def test_problems_with_no_name_in_common_are_counted_as_any():
         assert "report this" not in proposal.change + proposal.measure
         assert ("such as" in proposal.change) == (several in proposal.change)
     assert any("report any problem" in proposal.measure for proposal in of(brief))
+    assert not any(proposal.change.count("the box was wet") > 1 for proposal in of(brief))
 
 
 def test_conditions_of_a_stage_are_never_cut():
