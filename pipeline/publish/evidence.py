@@ -16,6 +16,8 @@ _PAIN_QUOTES = 2
 _TYPICAL_QUOTES = 3
 _BRIEF = 14
 """A shorter text tells a reader little; it is shown after longer ones."""
+_FRAGMENT = 24
+"""Shorter texts are mostly half a sentence ("Them reminder texts"): typical, if nothing else is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,9 @@ def typical(mentions: list[Mention], limit: int) -> list[Mention]:
     customers: set[str] = set()
     texts: set[str] = set()
     found: list[Mention] = []
-    for mention in sorted(mentions, key=lambda m: (-m.confidence, m.mention_id)):
+    for mention in sorted(
+        mentions, key=lambda m: (len(m.quote) < _FRAGMENT, -m.confidence, m.mention_id)
+    ):
         text = normalise(mention.quote)
         if mention.customer_id not in customers and text not in texts:
             found.append(mention)

@@ -88,6 +88,15 @@ def test_typical_quotes_are_the_surest_one_a_customer_and_no_text_twice():
     assert typical([], 3) == []
 
 
+def test_a_fragment_is_typical_only_where_nothing_longer_is():
+    said = [
+        ("m1", "ann", "Them car parks", 0.9),
+        ("m2", "bob", "The car park was full again.", 0.4),
+    ]
+    mentions = [j.mention(i, who, "tp", quote=text, confidence=p) for i, who, text, p in said]
+    assert [m.mention_id for m in typical(mentions, 3)] == ["m2", "m1"]
+
+
 def test_only_a_discovered_touchpoint_shows_typical_quotes(lookup):
     everything = touchpoint_evidence(lookup, link_evidence(lookup), 12)
     shown = {e.origin: [len(x.typical) for x in everything if x.origin == e.origin]
