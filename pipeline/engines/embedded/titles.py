@@ -71,6 +71,7 @@ _ASKS, _SUPPOSES, _LEANS = (
 )
 _SUPPOSES_ANYWHERE = _pattern(r"\b", "supposes_anywhere")
 _LEANS_ANYWHERE = _pattern(r"\b", "leans_anywhere")
+_OPEN_END = _pattern(r"\b", "open_ends", end="$")
 _PRAISES = _pattern(r"\b", "praises")
 _PHRASE, _HANGS = _pattern("", "phrases", end=""), _pattern("", "hangs", end="")
 _NO_HEAD = re.compile(r"(?:is|are|was|were|to|than|of)\b", re.I)
@@ -147,7 +148,8 @@ def states_trouble(part: str, thing: Collection[str] = ()) -> bool:
 def is_clear(part: str) -> bool:
     """Tell whether a clause that states some trouble can be understood alone, and is no longer
     than a name may be."""
-    if len(part.split()) > _LONGEST + _ABOVE or _SEVERAL.search(part):
+    is_long = len(part.split()) > _LONGEST + _ABOVE
+    if is_long or _SEVERAL.search(part) or _OPEN_END.search(part):
         return False
     first = next(iter(words(part)), "")
     is_loose = (

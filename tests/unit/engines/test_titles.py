@@ -40,6 +40,8 @@ def test_clause_with_a_thing_and_a_fault_names_a_problem(clause):
         "Nice not to wonder where the data is",  # praise
         "I will never fly with this airline",  # what comes of it
         "I complained to the airline",
+        "She made no apology to the guests",
+        "The broken arm rests can't",
         "Do not agree with the rude staff",
         "Isn't going to wear well on the floor",
         "Just an app....not really working",
@@ -56,6 +58,7 @@ def test_clause_that_cannot_be_read_alone_names_none(clause):
         "I have notes on my Kindle Fire", "I am disappointed in the app",
         "I couldn't live without it", "You can't beat the breakfast",
         "The staff could not be faulted", "Leg space was not a problem",
+        "The lounge was not too crowded", "The waiter apologised for the delay",
         "You wait for your flight there",
     ],
 )  # fmt: skip
