@@ -53,7 +53,7 @@ class Complaints(NamedTuple):
     vectors: Matrix
     polarity: Matrix
     told: Matrix
-    """vectors that tell one problem from another, see `by_problem`"""
+    """vectors that tell one problem from another, see alike.told_apart"""
     labels: Labels
     """groups by those"""
     said: Matrix
@@ -113,7 +113,8 @@ def find_problems(touchpoints: Sequence[Complaints], embed: Embed) -> list[list[
 
     Groups that tell the same problem in other words are one; no two names of a touchpoint are the
     same. A name is the part of a quote that states the problem best: near the middle of the group,
-    short, with the thing and what is wrong with it.
+    short, with the thing and what is wrong with it; where no part can be read alone, it is made of
+    the two (see faults.made_name).
     """
     cases = [_cases(complaints) for complaints in touchpoints]
     vectors = _Vectors(embed)
