@@ -85,8 +85,8 @@ _NO_REAL_PRAISE = frozenset(
     {"please", "like", "special", "help", "share", "play", "playing", "want"}
 )
 """Words of praise in VADER's lexicon that hardly ever praise."""
-_SEVERAL = re.compile(r"[.!?]\s|\sbut\s|\.{2,}|[?!]$|,[^\W\d_]")
-"""More than one sentence, or marks that do not belong in a name."""
+_SEVERAL = re.compile(r"[.!?]\s|\sbut\s|\[|\.{2,}|[?!]$|,[^\W\d_]")
+"""More than one sentence, or marks that do not belong in a name ("[EMAIL]")."""
 _PROPER = re.compile(r"(?<=\s)[A-Z][a-z']+")
 _SWEARING = frozenset({"bloody", "damn", "damned", "hell", "crap", "fucking", "freaking", "shit"})
 """Words that make another one stronger: alone they do not say that anything is wrong."""

@@ -41,6 +41,7 @@ def test_clause_with_a_thing_and_a_fault_names_a_problem(clause):
         "I will never fly with this airline",  # what comes of it
         "I complained to the airline",
         "She made no apology to the guests",
+        "Replies to [EMAIL] never came",
         "Thirty-four of them got a wrong address",
         "The broken arm rests can't",
         "Do not agree with the rude staff",
