@@ -27,6 +27,8 @@ Waiting = Callable[[], Any]
 """Waits for the answer to a call, and returns it."""
 Ask = Callable[..., Waiting]
 """Has a function of a module called with arguments."""
+_SELDOM = 100_000
+"""Objects made before Python looks which are of no use: at its own 700, words take a tenth more."""
 _ROOT = Path(__file__).parents[1]
 """Where the package `pipeline` is found."""
 
@@ -171,6 +173,7 @@ def _own_output() -> BinaryIO:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(_SELDOM)
     with _own_output() as answers:
         for module in sys.argv[1:]:
             import_module(module)

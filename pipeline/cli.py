@@ -14,6 +14,10 @@ from typer.exceptions import TyperException
 
 from pipeline.errors import EngineError, TouchpointsError
 
+_TURN_SECONDS = 0.0005
+"""How long one thread may keep Python from another that waits for it. What is loaded beside the
+imports, and a batch of the model, needs Python a few times for a moment: at Python's own 5 ms it
+would mostly wait."""
 _AGAIN = "command that goes on"
 _STOPPED = "stopped; the run of before is untouched, all answers are kept"
 
@@ -180,6 +184,7 @@ def run(
 
     # Most objects of a run live to its end: looking through them again and again costs a second.
     gc.set_threshold(100_000)
+    sys.setswitchinterval(_TURN_SECONDS)
     _can_go_on(ctx)
     find_period(load_settings(corpus), period)  # a wrong folder or period is told at once
     begin_loading()  # while the libraries below are imported

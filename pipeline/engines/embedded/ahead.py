@@ -1,9 +1,7 @@
 """The vectors of all clauses, and beside them what needs none."""
 
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -24,10 +22,6 @@ _AT_ONCE = 2_500
 batches that are not full."""
 _AT_FIRST = 500
 """The same for the first: until they are cut the model has nothing to do."""
-_TURN_SECONDS = 0.0005
-"""How long one thread may keep Python from another that waits for it, while the model is at work.
-A batch takes 15 ms and needs Python a few times for a moment: at Python's own 5 ms the model would
-wait a third of the time for who works with words."""
 _TELLS: tuple[keeps_last[Any], ...] = (cues, word_use, marks, known_phrases)
 """What the words of a clause alone tell."""
 
@@ -45,14 +39,13 @@ def look_ahead(
         return 0
     model = ThreadPoolExecutor(1)
     try:
-        with _short_turns():
-            parts = [
-                model.submit(embedder.embed, texts, told)
-                for texts, told in _parts(sentences["text"].tolist(), progress, ask)
-            ]
-            texts = lay_out(sentences).texts
-            for tells, answer in zip(_TELLS, ask(tell_words, texts)(), strict=True):
-                tells.keep(texts, answer)
+        parts = [
+            model.submit(embedder.embed, texts, told)
+            for texts, told in _parts(sentences["text"].tolist(), progress, ask)
+        ]
+        texts = lay_out(sentences).texts
+        for tells, answer in zip(_TELLS, ask(tell_words, texts)(), strict=True):
+            tells.keep(texts, answer)
         for part in parts:
             part.result()
     finally:
@@ -82,17 +75,6 @@ def cut(sentences: list[str]) -> list[tuple[Clause, ...]]:
 def tell_words(texts: list[str]) -> list[object]:
     """Return what the words of clauses alone tell, in the order of `_TELLS`."""
     return [tells.function(texts) for tells in _TELLS]
-
-
-@contextmanager
-def _short_turns() -> Iterator[None]:
-    """Have threads that compete for Python take turns more often within the block."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(_TURN_SECONDS)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(usual)
 
 
 def _bounds(n_sentences: int) -> list[int]:
