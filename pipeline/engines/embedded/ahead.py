@@ -12,8 +12,10 @@ from pipeline.beside import Ask, here
 from pipeline.engines.embedded.acts import known_phrases, marks
 from pipeline.engines.embedded.clauses import Clause, clauses, remember, split
 from pipeline.engines.embedded.kept import keeps_last
+from pipeline.engines.embedded.mood import manner
 from pipeline.engines.embedded.surface import cues, word_use
 from pipeline.engines.embedded.units import lay_out
+from pipeline.engines.embedded.verdicts import verdicts
 from pipeline.engines.embedding import Embedder
 from pipeline.engines.engine import Progress
 
@@ -22,7 +24,7 @@ _AT_ONCE = 2_500
 batches that are not full."""
 _AT_FIRST = 500
 """The same for the first: until they are cut the model has nothing to do."""
-_TELLS: tuple[keeps_last[Any], ...] = (cues, word_use, marks, known_phrases)
+_TELLS: tuple[keeps_last[Any], ...] = (cues, word_use, marks, known_phrases, manner, verdicts)
 """What the words of a clause alone tell."""
 
 

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from pipeline.engines.embedded.emoji import lean
 from pipeline.engines.embedded.heads import Rows, mood
-from pipeline.engines.embedded.outcomes import is_request, is_spared
+from pipeline.engines.embedded.kept import keeps_last
 from pipeline.engines.embedded.predicates import only_names
-from pipeline.engines.embedded.surface import LENGTHENED
+from pipeline.engines.embedded.surface import LENGTHENED, has_cue
 from pipeline.engines.embedded.verdicts import settle
 from pipeline.engines.embedding import Matrix
 
@@ -40,6 +41,24 @@ _DECIDED = 2.0
 reads a mood as good or bad (signals.kind) has cuts for moods that have made up their mind."""
 
 
+class Manner(NamedTuple):
+    """How a text puts things, by its words alone."""
+
+    n_emphases: int
+    only_names: bool
+
+
+@keeps_last
+def manner(texts: list[str]) -> list[Manner]:
+    """Return how each text puts things."""
+    return [_manner(text) for text in texts]
+
+
+def _manner(text: str) -> Manner:
+    """Return how one text puts things."""
+    return Manner(_n_emphases(text), only_names(text))
+
+
 def polarities(
     texts: list[str], rows: Rows, outcomes: list[str], turns: Sequence[str] = ()
 ) -> Matrix:
@@ -51,7 +70,7 @@ def polarities(
     shares = mood(rows)
     told_together = in_context(shares, turns) if turns else shares
     polarity = settle(texts, lean(texts, weigh_up(told_together))) * _calm(texts, outcomes)
-    spared = np.array([is_spared(text) for text in texts], dtype=np.bool_)
+    spared = np.array(has_cue(texts, "spared"), dtype=np.bool_)
     told: Matrix = np.where(spared & (polarity < 0), -_SPARED * polarity, polarity).round(3)
     return told
 
@@ -82,7 +101,7 @@ def weigh_up(shares: Matrix) -> Matrix:
 
 def intensities(texts: list[str], polarity: Matrix) -> Matrix:
     """Return how strongly each text puts it: 0 (flat) to 1 (furious or delighted)."""
-    emphasis = np.array([min(_n_emphases(text), 3) / 3 for text in texts])
+    emphasis = np.array([min(told.n_emphases, 3) / 3 for told in manner(texts)])
     strength = np.clip(0.75 * np.abs(polarity) + 0.25 * emphasis, 0, 1)
     return strength.round(3).astype(np.float32)
 
@@ -96,12 +115,13 @@ def _n_emphases(text: str) -> int:
 def _calm(texts: list[str], outcomes: list[str]) -> Matrix:
     """Return a factor for each mood: a request says what is wanted, a name only what it is about,
     neither how it went."""
-    factors = [_left(text, result) for text, result in zip(texts, outcomes, strict=True)]
+    told = zip(manner(texts), outcomes, has_cue(texts, "request"), strict=True)
+    factors = [_left(*one) for one in told]
     return np.array(factors, dtype=np.float32)
 
 
-def _left(text: str, outcome: str) -> float:
+def _left(told: Manner, outcome: str, is_request: bool) -> float:
     """Return the share of its mood that a text keeps."""
-    if only_names(text):
+    if told.only_names:
         return _NAME_MOOD
-    return REQUEST_MOOD if outcome == "unknown" and is_request(text) else 1.0
+    return REQUEST_MOOD if outcome == "unknown" and is_request else 1.0

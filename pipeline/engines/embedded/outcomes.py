@@ -1,9 +1,12 @@
 """Whether a touchpoint did its job (worked, partly, failed), read apart from the mood."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from pipeline.engines.embedded.cues import fold, load_cues
 from pipeline.engines.embedded.heads import OUTCOMES, Rows, outcome_shares
+from pipeline.engines.embedded.surface import has_cue
 from pipeline.engines.embedding import Matrix
 
 _CUES = load_cues("outcomes.toml")
@@ -19,6 +22,16 @@ _REQUEST_SURE = 0.7
 """The same for a request: who asks for a refund does not say that refunds fail."""
 
 
+class _Told(NamedTuple):
+    """Which cues of outcomes.toml a text has."""
+
+    negated_worked: bool
+    failed: bool
+    partly: bool
+    request: bool
+    spared: bool
+
+
 def outcomes(texts: list[str], rows: Rows) -> list[str]:
     """Return worked, partly, failed or unknown for each text: did the touchpoint do its job?
 
@@ -26,8 +39,8 @@ def outcomes(texts: list[str], rows: Rows) -> list[str]:
     """
     if not texts:
         return []
-    shares = outcome_shares(rows)
-    return [_verdict(text, row) for text, row in zip(texts, shares, strict=True)]
+    told = map(_Told, *(has_cue(texts, cue) for cue in _Told._fields))
+    return [_verdict(one, row) for one, row in zip(told, outcome_shares(rows), strict=True)]
 
 
 def says_it_works(text: str) -> bool:
@@ -60,29 +73,27 @@ def is_request(text: str) -> bool:
     return bool(_CUES["request"].search(fold(text)))
 
 
-def _verdict(text: str, shares: Matrix) -> str:
+def _verdict(told: _Told, shares: Matrix) -> str:
     """Return the likeliest outcome where it is likely enough, else unknown."""
-    folded = fold(text)
-    if _CUES["negated_worked"].search(folded):
+    if told.negated_worked:
         return "failed"
     best = int(np.argmax(shares))
-    if OUTCOMES[best] == "failed" and is_spared(text):
+    if OUTCOMES[best] == "failed" and told.spared:
         return "unknown"
     least = _SURE.get(OUTCOMES[best], 0.0)
-    is_hinted = bool(_CUES["failed"].search(folded))
-    if OUTCOMES[best] == "failed" and is_hinted:
+    if OUTCOMES[best] == "failed" and told.failed:
         least = _SPELLED_OUT_SURE
-    if is_request(text):
+    if told.request:
         least = max(least, _REQUEST_SURE)
     if shares[best] < least:
         return "unknown"
-    if OUTCOMES[best] == "unknown" and is_hinted and _may_have_failed(text, shares):
+    if OUTCOMES[best] == "unknown" and told.failed and _may_have_failed(told, shares):
         return "failed"
-    is_part = OUTCOMES[best] == "worked" and _CUES["partly"].search(folded)
+    is_part = OUTCOMES[best] == "worked" and told.partly
     return "partly" if is_part else OUTCOMES[best]
 
 
-def _may_have_failed(text: str, shares: Matrix) -> bool:
+def _may_have_failed(told: _Told, shares: Matrix) -> bool:
     """Tell whether a text that spells out a failure reports one, though "unknown" is likelier."""
     is_likely = bool(shares[OUTCOMES.index("failed")] >= _HINTED_SURE)
-    return is_likely and not (is_request(text) or is_spared(text))
+    return is_likely and not (told.request or told.spared)

@@ -21,7 +21,9 @@ N_BUCKETS = 4096
 _CUE_SCALE = 0.5
 """Vectors are of length one: cues of that size would outshout them."""
 _CUES = load_cues("moods.toml") | load_cues("outcomes.toml")
-N_CUES = 10 + len(_CUES)
+_FIRST_CUE = 10
+N_CUES = _FIRST_CUE + len(_CUES)
+_COLUMNS = {name: _FIRST_CUE + number for number, name in enumerate(_CUES)}
 
 _OF_FIVE = re.compile(r"(?<![\w/.])([0-5](?:\.5)?)\s*(?:/|out of)\s*5(?![\w/])")
 _OF_TEN = re.compile(r"(?<![\w/.])(\d|10)\s*(?:/|out of)\s*10(?![\w/])")
@@ -48,6 +50,12 @@ def cues(texts: list[str]) -> Matrix:
     told = np.hstack([loudness, np.minimum(np.array(counts, dtype=np.float32).T, 2) / 2])
     scaled: Matrix = told * np.float32(_CUE_SCALE)
     return scaled
+
+
+def has_cue(texts: list[str], cue: str) -> list[bool]:
+    """Return which texts have a cue of moods.toml or outcomes.toml, by its name there."""
+    found: list[bool] = (cues(texts)[:, _COLUMNS[cue]] > 0).tolist()
+    return found
 
 
 def _loudness(text: str) -> tuple[float, ...]:
