@@ -122,11 +122,11 @@ class Beside:
     def _failure(self, what: str) -> EngineError:
         """Return what to say of a process that has ended: what could not be done, and why, which is
         the last line that it said."""
-        if self._process:
-            self._process.wait()
+        ended = self._process.wait() if self._process else 0
         self._trouble.seek(0)
         said = self._trouble.read().decode("utf-8", "replace").strip().splitlines()
-        return EngineError(f"{what}: {(said or ['no reason'])[-1]}")
+        why = said[-1] if said else f"the process beside this one ended with {ended}"
+        return EngineError(f"{what}: {why}")
 
     @property
     def _output(self) -> BinaryIO:
