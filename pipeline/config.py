@@ -16,7 +16,6 @@ SourceKind = Literal[
 ]
 ScoreKind = Literal["", "nps", "csat", "ces", "stars"]
 
-
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LIKE_A_KEY = re.compile(r"(?=.*[a-z])(?=.*[0-9]).{20,}")
 """Longer than names are, with small letters and digits."""
@@ -136,7 +135,8 @@ class Resolve(Section):
     """Candidates into touchpoints and pain points."""
 
     min_customers: int = Field(default=5, ge=1)
-    """A discovered touchpoint needs this many distinct customers."""
+    min_customers_of_few: int = Field(default=3, ge=1)
+    """Distinct customers that discover a touchpoint; fewer where few speak (methods.fewest)."""
     min_pain_customers: int = Field(default=2, ge=1)
     max_discovered: int = Field(default=30, ge=0)
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from pipeline.config import Resolve
+from pipeline.methods.fewest import fewest_customers
 from pipeline.methods.measures import pains
 from pipeline.methods.problems import pain_points
 from pipeline.tables import (
@@ -83,6 +84,9 @@ def assign(
     joined = joined.merge(
         documents[["document_id", "kind"]], on="document_id", suffixes=("", "_of")
     )
+    n_customers, is_intended = joined["customer_id"].nunique(), not known.catalogue.empty
+    least = fewest_customers(settings, n_customers, has_catalogue=is_intended)
+    settings = settings.model_copy(update={"min_customers": least})
     found = _discover(joined, known, settings)
     is_new = joined["group"].isin(list(found))
     ids = [

@@ -48,6 +48,7 @@ from pipeline.engines.llm.naming import (
 from pipeline.engines.llm.proposing import propose
 from pipeline.engines.llm.schemas import ExtractResult, NameResult, PainResult, Result, SameResult
 from pipeline.engines.llm.skipping import Skipper
+from pipeline.methods.fewest import fewest_customers
 from pipeline.prompts import example_of
 from pipeline.tables import LEDGER, REJECTS, LedgerRow, Reject
 
@@ -197,7 +198,9 @@ class LlmEngine:
         united, same = self._unite(labels, intended, unknown["quote"].tolist())
         groups = [sorted(row for place in own for row in rows[place]) for own in united]
         texts = [[labels[n].text for n in own] for own in united]
-        worth = worth_naming(groups, same, unknown["customer_id"].tolist(), self._resolve)
+        who = unknown["customer_id"].tolist()
+        least = fewest_customers(self._resolve, len(set(who)), has_catalogue=bool(intended))
+        worth = worth_naming(groups, same, who, least, self._resolve.max_discovered)
         called = self._name(unknown, vectors, texts, groups, worth, catalogue_phrases)
         return _as_groups(unknown, vectors, groups, called, same)
 

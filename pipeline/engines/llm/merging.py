@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pipeline.config import Resolve
 from pipeline.engines.embedded.groups import unit
 from pipeline.engines.embedded.lexicon import content_words, stem
 from pipeline.engines.embedding import Matrix
@@ -211,17 +210,18 @@ def worth_naming(
     groups: Sequence[Sequence[int]],
     same: Sequence[str],
     customers: Sequence[str],
-    settings: Resolve,
+    least: int,
+    most: int,
 ) -> set[int]:
-    """Return the places of the groups that may become a touchpoint: those with enough customers,
-    no more than may be discovered and a few; none that is one of the catalogue's (`same`)."""
+    """Return the places of the groups that may become a touchpoint: those with at least so many
+    customers, `most` that may be discovered and a few; none that is the catalogue's (`same`)."""
     sizes = {
         str(n): len({customers[row] for row in rows})
         for n, rows in enumerate(groups) if not same[n]
     }  # fmt: skip
-    large = [key for key, size in sizes.items() if size >= settings.min_customers]
+    large = [key for key, size in sizes.items() if size >= least]
     ranked = sorted(large, key=lambda key: (-sizes[key], key))
-    return {int(key) for key in ranked[: round(_NAMED * settings.max_discovered)]}
+    return {int(key) for key in ranked[: round(_NAMED * most)]}
 
 
 def typical(rows: Sequence[int], vectors: Matrix, customers: Sequence[str], most: int) -> list[int]:

@@ -114,6 +114,20 @@ def test_only_so_many_are_discovered_largest_first():
     assert len(done.remainder) == 4
 
 
+def test_among_few_customers_three_discover_a_touchpoint_unless_there_is_a_catalogue():
+    three = [candidate(f"s{n}", f"c{n}") for n in range(3)]
+    groups = [group(f"s{n}") for n in range(3)]
+    assert "Parking" not in set(resolved(three, groups).touchpoints["name"])
+    documents = DOCUMENTS.frame([j.document(f"d-c{n}", f"c{n}", kind="survey") for n in range(3)])
+    nothing = Known(CATALOGUE.frame(), CATALOGUE_PHRASES.frame(), {})
+    given = documents, CANDIDATES.frame(three), GROUPS.frame(groups), nothing
+    found = assign(*given, Resolve())
+    assert found.touchpoints[["name", "n_customers"]].to_numpy().tolist() == [["Parking", 3]]
+    strict = assign(*given, Resolve(min_customers_of_few=4))
+    assert strict.touchpoints.empty
+    assert set(strict.remainder["reason"]) == {"too_few_customers"}
+
+
 def test_discovered_touchpoint_takes_the_stage_of_its_neighbour_in_the_catalogue():
     near = [replace(g, near_id="invoice") for g in GROUPED]
     assert "Renewal" in resolved(FIVE, near).touchpoints.set_index("name").loc["Parking", "stage"]

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.config import Resolve
 from pipeline.engines.llm import merging as m
 from pipeline.engines.llm.jobs import Answered
 from pipeline.engines.llm.schemas import SameResult
@@ -79,12 +78,10 @@ def test_only_what_may_become_a_touchpoint_is_worth_a_name():
     groups = [[0], [1, 2], [3, 4, 5], [6, 7], [8, 9, 10]]
     customers = [f"c{n}" for n in range(10)] + ["c9"]
     same = ["", "", "", "known", ""]
-    two = Resolve(min_customers=2)
-    assert m.worth_naming(groups, same, customers, two) == {1, 2, 4}
-    assert m.worth_naming(groups, same, customers, Resolve(min_customers=3)) == {2}
-    few = Resolve(min_customers=2, max_discovered=1)
-    assert m.worth_naming(groups, same, customers, few) == {2}
-    assert m.worth_naming([], [], [], two) == set()
+    assert m.worth_naming(groups, same, customers, 2, 30) == {1, 2, 4}
+    assert m.worth_naming(groups, same, customers, 3, 30) == {2}
+    assert m.worth_naming(groups, same, customers, 2, 1) == {2}
+    assert m.worth_naming([], [], [], 2, 30) == set()
 
 
 def test_items_ask_of_each_pair_once():
