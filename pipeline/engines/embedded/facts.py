@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pipeline.briefs import Brief, Neighbour, Quote
 from pipeline.engines.embedded.languages import mood_in
-from pipeline.engines.embedded.verdicts import is_doubtful, praises_in_words
+from pipeline.engines.embedded.verdicts import denies, is_doubtful, praises_in_words
 from pipeline.engines.embedded.wording import capital, cite
 from pipeline.methods.languages import PARTLY
 
@@ -38,15 +38,16 @@ def typical(quotes: Sequence[Quote]) -> Quote | None:
 def firm(praises: Sequence[Quote]) -> tuple[Quote, ...]:
     """Return the praises that a second reading bears out: the mood head's say is not enough.
 
-    The other is the outcome ("worked") or a word that praises, in any language read, and no turn of
-    phrase that makes it doubtful.
+    The other is the outcome ("worked", of what is told without a "not") or a word that praises, in
+    any language read, and no turn of phrase that makes it doubtful.
     """
     return tuple(q for q in praises if not is_doubtful(q.text) and _is_borne_out(q))
 
 
 def _is_borne_out(quote: Quote) -> bool:
     """Tell whether more than the mood says that a quote praises."""
-    if quote.outcome == "worked" or praises_in_words(quote.text):
+    is_told = quote.outcome == "worked" and not denies(quote.text)
+    if is_told or praises_in_words(quote.text):
         return True
     return any(float(mood_in(language, [quote.text])[0]) > 0 for language in PARTLY)
 

@@ -11,6 +11,7 @@ from pipeline.engines.embedded.lexicon import IN_PASSING, praise_words, words
 from pipeline.engines.embedding import Matrix
 
 _PHRASES = load_cues("verdicts.toml")
+_NEGATION = load_cues("moods.toml")["negation"]
 _SETTLED = 0.6
 """Mood, at least, of a clause whose turn of phrase leaves no doubt ("talked to me like I was
 five"): the head finds no word of opinion there, and guesses."""
@@ -44,6 +45,11 @@ def verdicts(texts: list[str]) -> list[Verdict]:
 def praises_in_words(text: str) -> bool:
     """Tell whether a text has a word that praises something ("lovely"), not only polite ones."""
     return any(word in praise_words() and word not in IN_PASSING for word in words(text))
+
+
+def denies(text: str) -> bool:
+    """Tell whether a text says what is not, did not or nobody did."""
+    return bool(_NEGATION.search(fold(text)))
 
 
 def is_doubtful(text: str) -> bool:

@@ -30,6 +30,7 @@ def test_praise_in_words_or_of_what_worked_may_be_quoted(text, outcome):
         ("We corrected it by hand.", "worked"),
         ("I sat, I watched, it finished.", "unknown"),
         ("Great, another lovely form", "unknown"),
+        ("it didnt know who I was", "worked"),
     ],
 )
 def test_praise_that_only_the_mood_tells_of_is_not_quoted(text, outcome):

@@ -21,6 +21,9 @@ def settled(text, polarity=0.9):
         "you lot are fantastic at losing things",
         "We corrected it by hand.",
         "I had to re-enter all of it",
+        "the card came two days after I was meant to be there",
+        "I waited an hour and went home without seeing anybody",
+        "it told me to sit down and nobody knew I was there",
         "so we retyped the addresses ourselves",
     ],
 )
@@ -51,6 +54,7 @@ def test_effort_and_doubtful_wonder_are_no_praise(text):
         "can't thank the two drivers enough",
         "they fixed it by hand while we had a lovely coffee",
         "another great year with you",
+        "the card came two days after I ordered it",
     ],
 )
 def test_praise_in_words_stays_praise(text):
