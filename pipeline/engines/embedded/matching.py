@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.engines.embedded.blend import blended, find_blend
 from pipeline.engines.embedded.naming import Named, uses_of_names
-from pipeline.engines.embedded.places import Places, anchor, nearest_phrases, settle
+from pipeline.engines.embedded.places import Places, anchor, as_given, settle
 from pipeline.engines.embedding import Embedder, Labels, Matrix, Vectors
 
 NAME_WEIGHT = 0.4
@@ -46,7 +46,7 @@ class Evidence(NamedTuple):
     fitted: Matrix
     """cosine to the touchpoint's place among the clauses, and its name in the text"""
     given: Matrix
-    """the same with the nearest phrase that the catalogue gives for the touchpoint"""
+    """the same with the touchpoint as the catalogue gives it, and its nearest phrase"""
     rival: Matrix
     """cosine to the nearest place that the catalogue does not explain, mean of the two fits; no
     rival outdoes a touchpoint that the text calls by its name"""
@@ -108,7 +108,7 @@ def weigh(clauses: Matrix, places: Places, named: Named) -> Evidence:
     called = NAME_WEIGHT * named.weight + _WORD_WEIGHT * named.in_part
     called += _DESCRIBED_WEIGHT * named.described
     fitted = clauses @ places.known.T + called
-    given = nearest_phrases(clauses, places) + called
+    given = as_given(clauses, places) + called
     outright = named.outright.copy()
     for shorter, longer in named.inside:
         # Its words are those of the longer name, which fits the text better.

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.engines.embedded.lexicon import content_words, stem, words
+from pipeline.engines.embedded.lexicon import FUNCTION_WORDS, content_words, stem, words
 from pipeline.engines.embedding import Matrix
 
 _EVERYWHERE = 0.08
@@ -87,13 +87,18 @@ def uses_of_names(texts: list[str], phrases: pd.DataFrame, ids: list[str]) -> Na
 
 
 def _terms(phrases: pd.DataFrame, ids: list[str]) -> dict[Term, set[int]]:
-    """Return the stemmed names and aliases, with the numbers of the touchpoints they stand for."""
+    """Return the stemmed names and aliases, with the numbers of the touchpoints they stand for.
+
+    An alias may be an opinion ("crowded", "dirty"): somebody wrote down that it tells.
+    """
     column = {touchpoint_id: number for number, touchpoint_id in enumerate(ids)}
     terms: dict[Term, set[int]] = {}
     named = phrases[phrases["kind"].isin(["name", "alias"])]
-    for touchpoint_id, text in zip(named["touchpoint_id"], named["text"], strict=True):
+    columns = (named[name] for name in ("touchpoint_id", "kind", "text"))
+    for touchpoint_id, kind, text in zip(*columns, strict=True):
         term = tuple(stem(word) for word in words(text))
-        if term and content_words(text):
+        tells = content_words(text) or (kind == "alias" and not FUNCTION_WORDS.issuperset(term))
+        if term and tells:
             terms.setdefault(term, set()).add(column[touchpoint_id])
     return terms
 

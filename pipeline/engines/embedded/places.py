@@ -82,6 +82,8 @@ class Anchors(NamedTuple):
 class Places(NamedTuple):
     """What the corpus made of the touchpoints, as blended vectors."""
 
+    given: Matrix
+    """each touchpoint as the catalogue gives it: unit vectors"""
     phrases: Matrix
     """each phrase of the catalogue by itself, by touchpoint: unit vectors"""
     firsts: Labels
@@ -129,17 +131,17 @@ def settle(
     a touchpoint of which the two tell different things has a short prototype that fits less.
     """
     given = side_by_side(anchors.centred, anchors.worded, blend)
-    said = side_by_side(*anchors.phrases, blend), anchors.firsts
+    told = given, side_by_side(*anchors.phrases, blend), anchors.firsts
     some = clauses[_sample(texts)]
     if len(some) < _FEW_TO_DRAW:
         known, rivals = _settled(clauses, some, _Start(given, anchors.weights))
-        return Places(*said, known, (rivals,))
+        return Places(*told, known, (rivals,))
     start = _Start(drawn_to_uses(given, clauses, named), anchors.weights)
     known, rivals = _settled(clauses, some, start)
     closer = drawn(some)
     others, more = _settled(closer, closer, start)
     between: Matrix = np.mean([known, others], axis=0)
-    return Places(*said, between, (rivals, more))
+    return Places(*told, between, (rivals, more))
 
 
 def drawn_to_uses(given: Matrix, clauses: Matrix, named: Named) -> Matrix:
@@ -182,16 +184,18 @@ def drawn(clauses: Matrix) -> Matrix:
     return out
 
 
-def nearest_phrases(clauses: Matrix, places: Places) -> Matrix:
-    """Return the cosine of each clause to the nearest phrase of each touchpoint.
+def as_given(clauses: Matrix, places: Places) -> Matrix:
+    """Return how well each clause fits each touchpoint as the catalogue gives it: the mean of its
+    cosine to all that is said of the touchpoint and to the nearest phrase of it.
 
     Phrases tell different things of a touchpoint ("MRI", "how loud the scanner is"): who speaks of
-    one is near that one and not near their mean.
+    one is not near their mean. But of many aliases one is near by chance.
     """
-    out = np.empty((len(clauses), len(places.firsts)), dtype=np.float32)
+    out: Matrix = clauses @ places.given.T
     for at in range(0, len(clauses), _ROWS):
         similar = clauses[at : at + _ROWS] @ places.phrases.T
-        out[at : at + _ROWS] = np.maximum.reduceat(similar, places.firsts, axis=1)
+        out[at : at + _ROWS] += np.maximum.reduceat(similar, places.firsts, axis=1)
+    out /= 2
     return out
 
 

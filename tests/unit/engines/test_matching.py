@@ -5,7 +5,6 @@ import pytest
 
 from pipeline.engines.embedded import matching
 from pipeline.engines.embedded.matching import match
-from pipeline.engines.embedded.naming import uses_of_names
 from pipeline.tables import CATALOGUE_PHRASES, CataloguePhrase
 from tests.unit.stages.journeys import shuffled
 
@@ -73,18 +72,15 @@ def test_clause_with_another_topic_is_told_less_sure_after_one_that_is_sure(matc
     assert after.confidence[1] < alone.confidence[1]
 
 
-def test_words_of_the_description_count_where_no_other_touchpoint_has_them(matched, phrases):
-    """ "Lorry" stands in one definition, "person" in all."""
-    told = {"export": "by lorry or person", "training": "by person", "invoice": "a person pays"}
-    rows = [CataloguePhrase(key, "definition", text) for key, text in told.items()]
-    rows += CATALOGUE_PHRASES.rows(phrases[phrases["kind"] == "name"])
-    texts = ["a lorry stood there", "a person stood there", *CLAUSES]
-    named = uses_of_names(texts, CATALOGUE_PHRASES.frame(rows), sorted(told))
-    lorry, person = named.described[:2]
-    assert lorry[0] > 2 * person.max() > 0
-    assert lorry[1:].tolist() == [0, 0]
-    found = matched(texts, known=CATALOGUE_PHRASES.frame(rows))
-    assert found.touchpoint_ids[found.best[0]] == "export"
+def test_word_of_its_description_draws_a_clause_to_a_touchpoint(matched, phrases, monkeypatch):
+    rows = CATALOGUE_PHRASES.rows(phrases[phrases["kind"] == "name"])
+    rows += [CataloguePhrase("invoice", "definition", "Brought by lorry.")]
+    texts, known = ["that lorry stood there", *CLAUSES], CATALOGUE_PHRASES.frame(rows)
+    more = matched(texts, known=known).scores
+    monkeypatch.setattr(matching, "_DESCRIBED_WEIGHT", 0.0)
+    less = matched(texts, known=known).scores
+    assert (more[0] > less[0] + 0.01).tolist() == [False, True, False]
+    np.testing.assert_allclose(more[1:], less[1:])
 
 
 def test_naming_the_touchpoint_makes_it_surer(matched, monkeypatch):

@@ -30,6 +30,27 @@ def test_whole_name_counts_and_definitions_do_not():
     assert uses("the monthly hours")["export"] == 0
 
 
+def test_alias_may_be_an_opinion_and_no_mere_function_word():
+    rows = [CataloguePhrase("export", "name", "Crowding")]
+    rows += [CataloguePhrase("bill", "alias", "crowded"), CataloguePhrase("megan", "alias", "it")]
+    known = CATALOGUE_PHRASES.frame([*rows, CataloguePhrase("megan", "name", "good")])
+    found = uses_of_names(["it was good but crowded", *OTHERS], known, IDS)
+    assert found.outright[0].tolist() == [True, False, False]
+
+
+def test_words_of_a_description_count_the_less_the_more_have_them():
+    rows = [CataloguePhrase(key, "definition", f"the lorry {key}") for key in IDS]
+    rows += [CataloguePhrase("export", "example", "a crane fell"), *CATALOGUE_PHRASES.rows(PHRASES)]
+    texts = ["a crane came", "a lorry came", "a crane and a lorry", *OTHERS]
+    crane, lorry, both, other = uses_of_names(texts, CATALOGUE_PHRASES.frame(rows), IDS).described[
+        :4
+    ]
+    assert crane.tolist() == [0, crane[1], 0]
+    assert crane[1] > 2 * lorry.max() > 0
+    assert both[1] > crane[1]
+    assert other.tolist() == [0, 0, 0]
+
+
 def test_name_inside_a_longer_one_speaks_for_both():
     found = uses_of_names(["payroll is slow", *OTHERS], PHRASES, IDS)
     weight = dict(zip(IDS, found.weight[0].tolist(), strict=True))

@@ -8,9 +8,9 @@ from pipeline.engines.embedded.groups import unit
 from pipeline.engines.embedded.naming import uses_of_names
 from pipeline.engines.embedded.places import (
     anchor,
+    as_given,
     drawn,
     drawn_to_uses,
-    nearest_phrases,
     settle,
 )
 from pipeline.tables import CATALOGUE_PHRASES, CataloguePhrase
@@ -151,7 +151,7 @@ def test_the_nearest_phrase_of_a_touchpoint_tells(embedder):
     clauses = blended(vectors, blend)
     anchors = anchor(known, embedder)
     named = uses_of_names([*said, "blood"], known, anchors.touchpoint_ids)
-    near = nearest_phrases(clauses, settle([*said, "blood"], clauses, blend, anchors, named))
+    near = as_given(clauses, settle([*said, "blood"], clauses, blend, anchors, named))
     assert near.shape == (5, 2)
     assert (near[:4, 0] > near[:4, 1] + 0.3).all()
     assert near[4, 1] > near[4, 0]
