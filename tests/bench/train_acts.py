@@ -27,12 +27,12 @@ What was chosen on what:
   As the thresholds are chosen there, the figures printed describe the choice. Only acts/test.csv,
   later.csv and newer.csv are held out from everything; of later_open and newer_open the weights
   saw nothing.
-- customers.csv names, by digest, clauses of reviews that earlier heads gave a share of 0.35 or
-  more, and tells how they were labelled; what may be read either way was left out. The clauses were
-  all of the apps and 5,500 of the airline seats (of 4,000 of these only the likely decisions and
-  expectations); later, of all seats, those with a share of 0.6 or more. So it tells how often heads
-  are wrong on real text; how much they miss, it does not. Other clauses of the same reviews are in
-  the quiet text, also when its rows are held out.
+- customers.csv names, by the digest of a review and by characters in it, clauses that earlier heads
+  gave a share of 0.35 or more, and tells how they were labelled; what may be read either way was
+  left out. The clauses were all of the apps and 5,500 of the airline seats (of 4,000 of these only
+  the likely decisions and expectations); later, of all seats, those with a share of 0.6 or more. So
+  it tells how often heads are wrong on real text; how much they miss, it does not. Other clauses of
+  the same reviews are in the quiet text, also when its rows are held out.
 """
 
 import csv
@@ -163,16 +163,19 @@ def labelled(reviews: Mapping[str, Sequence[str]]) -> list[Row]:
 
 def customers(reviews: Mapping[str, Sequence[str]]) -> list[Row]:
     """Return the labelled clauses of real customers. KeyError: the reviews do not hold one."""
-    texts = {digest(text): text for clauses in reviews.values() for text in clauses}
+    texts = {digest(text): text for written in reviews.values() for text in written}
     with (HERE / "acts/customers.csv").open(encoding="utf-8", newline="") as file:
         return [
-            Row(texts[row["sha1"]], frozenset(row["acts"].split("|")), row["source"], "customers")
+            Row(
+                texts[row["review"]][int(row["start"]) : int(row["end"])],
+                frozenset(row["acts"].split("|")), row["source"], "customers",
+            )
             for row in csv.DictReader(file)
-        ]
+        ]  # fmt: skip
 
 
 def digest(text: str) -> str:
-    """Return what names a clause in customers.csv, which holds no text."""
+    """Return what names a review in customers.csv, which holds no text."""
     return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()[:16]
 
 
@@ -199,24 +202,25 @@ def examples() -> list[Row]:
     ]
 
 
-def quiet(data: Path, reviews: Mapping[str, Sequence[str]], labelled: set[str]) -> list[Quiet]:
+def quiet(data: Path, told: Mapping[str, Sequence[str]], labelled: set[str]) -> list[Quiet]:
     """Return texts of real customers, other than the labelled, that state none of some acts.
 
-    Which are taken goes by their digest: it changes little where clauses are cut otherwise.
+    `told` holds the clauses of reviews. Which are taken goes by their digest: it changes little
+    where clauses are cut otherwise.
     """
     orders = json.loads((data / "clinc150/data_small.json").read_text(encoding="utf-8"))["train"]
     chat = read(data / "multidogo/finance/train.tsv", "utterance", "\t")
     texts = {
         "clinc": [text for text, _ in orders],
         "multidogo": [text for text in chat if text.strip()],
-        **reviews,
+        **told,
     }
     taken = {name: sorted(set(texts[name]), key=digest)[:n] for name, n in N_QUIET.items()}
     chatty = frozenset(ACTS) - {"decision"}
     out = [Quiet(text, frozenset(ACTS)) for text in taken["clinc"]]
     out += [Quiet(text, chatty) for text in taken["multidogo"]]
-    told = [text for text in taken["apps"] + taken["seats"] if text not in labelled]
-    return out + [Quiet(text, states_none(text)) for text in told]
+    others = [text for text in taken["apps"] + taken["seats"] if text not in labelled]
+    return out + [Quiet(text, states_none(text)) for text in others]
 
 
 def states_none(text: str) -> frozenset[str]:
@@ -353,9 +357,10 @@ def main() -> None:
     """Fit the heads, find their thresholds and write both."""
     embedder = Embedder(Path(tempfile.gettempdir()) / "touchpoints-train.sqlite")
     data = Path(os.environ["TOUCHPOINTS_DATA"])
-    reviews = {name: list(split(read(data / file, of))) for name, (file, of) in REVIEWS.items()}
+    reviews = {name: read(data / file, of) for name, (file, of) in REVIEWS.items()}
     rows = labelled(reviews)
-    still = quiet(data, reviews, {row.text for row in rows})
+    told = {name: list(split(texts)) for name, texts in reviews.items()}
+    still = quiet(data, told, {row.text for row in rows})
     noise = read_texts([one.text for one in still], embedder)
     hands = np.array([row.hand for row in rows])
     cuts = []
@@ -364,8 +369,8 @@ def main() -> None:
         cuts.append(threshold(np.array([act in row.acts for row in rows]), found, hands))
     fitted = with_spliced(rows)
     columns = known_phrases(fitted)
-    told = read_texts([row.text for row in fitted], embedder)
-    heads = fit_all(fitted, told, columns, still, noise)
+    learnt = read_texts([row.text for row in fitted], embedder)
+    heads = fit_all(fitted, learnt, columns, still, noise)
     weights = np.vstack([head.coef_ for head in heads]).astype(np.float32)
     n_dense = noise.dense.shape[1]
     np.savez_compressed(
