@@ -39,7 +39,7 @@ def firm(praises: Sequence[Quote]) -> tuple[Quote, ...]:
     """Return the praises that a second reading bears out: the mood head's say is not enough.
 
     The other is the outcome ("worked", of what is told without a "not") or a word that praises, in
-    any language read, and no turn of phrase that makes it doubtful.
+    the language of the quote, and no turn of phrase that makes it doubtful.
     """
     return tuple(q for q in praises if not is_doubtful(q.text) and _is_borne_out(q))
 
@@ -49,7 +49,9 @@ def _is_borne_out(quote: Quote) -> bool:
     is_told = quote.outcome == "worked" and not denies(quote.text)
     if is_told or praises_in_words(quote.text):
         return True
-    return any(float(mood_in(language, [quote.text])[0]) > 0 for language in PARTLY)
+    # Read as another language, "on top of the bill" would be praise.
+    languages = [one for one in PARTLY if quote.language in {"", one}]
+    return any(float(mood_in(language, [quote.text])[0]) > 0 for language in languages)
 
 
 def readable(quote: Quote) -> tuple[int, str]:

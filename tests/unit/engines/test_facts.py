@@ -23,6 +23,13 @@ def test_praise_in_words_or_of_what_worked_may_be_quoted(text, outcome):
     assert firm([replace(PRAISE, text=text, outcome=outcome)])
 
 
+def test_words_praise_in_the_language_of_the_quote_alone():
+    bill = replace(PRAISE, text="It goes on top of the bill by rapid post")
+    assert firm([replace(bill, language="pt")])
+    assert not firm([replace(bill, language="en")])
+    assert firm([replace(PRAISE, text="Die Lieferung war super", language="de")])
+
+
 @pytest.mark.parametrize(
     ("text", "outcome"),
     [
