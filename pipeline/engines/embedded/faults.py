@@ -90,7 +90,8 @@ def made_name(quotes: Sequence[str], called: str) -> str:
     wrong = common_fault(said)
     if not wrong:
         return ""
-    thing = _common_thing([_FAULTS[wrong].sub(" ", quote) for quote in said]) or called
+    cut = [_FAULTS[wrong].sub(" ", quote) for quote in said]
+    thing = _common_thing(cut, [fold(quote) for quote in quotes]) or called
     named = tuple(stem(word) for word in _WORD.findall(fold(thing)))
     if any(word.startswith(named) for word in wrong.split()):
         return wrong.capitalize()
@@ -111,11 +112,12 @@ def common_fault(quotes: Sequence[str]) -> str:
     return wrong if n >= max(_FEWEST, _MOST * len(quotes)) else ""
 
 
-def _common_thing(quotes: Sequence[str]) -> str:
-    """Return the thing that most quotes speak of, '' for none."""
+def _common_thing(quotes: Sequence[str], whole: Sequence[str]) -> str:
+    """Return the thing that most quotes speak of, '' for none; they are `whole` as they were before
+    words were taken out, which brings words together that never stood so."""
     uses = Counter(stem(word) for quote in quotes for word in set(things(quote)))
     least = max(_FEWEST, _MOST * len(quotes))
-    often = [word for word, n in uses.items() if n >= least and _is_thing(word, quotes)]
+    often = [word for word, n in uses.items() if n >= least and _is_thing(word, whole)]
     if not often:
         return ""
     best = min(often, key=lambda word: (-uses[word], word))

@@ -36,6 +36,11 @@ def test_words_of_the_fault_are_not_taken_for_the_thing():
     assert made_name(quotes, "Check-in") == "Check-in: not working"
 
 
+def test_verb_is_no_thing_because_the_touchpoint_s_own_word_before_it_is_left_out():
+    quotes = ["the letter turned up two days late", "their letter turned up a day late"]
+    assert made_name(quotes, "Appointment letter") == "Appointment letter: late"
+
+
 @pytest.mark.parametrize(
     ("quotes", "fault"),
     [

@@ -33,6 +33,7 @@ def test_clause_with_a_thing_and_a_fault_names_a_problem(clause):
         "The second knew nothing of the first",  # leans on what is not there
         "That is the problem",
         "They lost it",
+        "Offer me no notice in return",  # whose doing it is, is not there
         "It was broken",  # no thing
         "Why is the button broken",
         "If the price is wrong",
