@@ -95,6 +95,8 @@ def assign(
     ]
     touchpoint_id = pd.Series(ids, index=joined.index, dtype="str")
     confidence = joined["confidence"].where(~is_new, joined["confidence_group"])
+    is_again = _is_again(joined.assign(touchpoint_id=touchpoint_id))
+    touchpoint_id = touchpoint_id.mask(is_again, "")
     placed = candidates.drop(columns="label").assign(
         touchpoint_id=touchpoint_id.to_numpy(),
         confidence=confidence.to_numpy(),
@@ -105,8 +107,19 @@ def assign(
         mentions,
         _touchpoints(mentions, known, list(found.values())),
         _aliases(known.catalogue_phrases, list(found.values())),
-        _remainder(joined[(touchpoint_id == "").to_numpy()], _why_not(joined, found, settings)),
+        _remainder(
+            joined.assign(is_again=is_again)[(touchpoint_id == "").to_numpy()],
+            _why_not(joined, found, settings),
+        ),
     )
+
+
+def _is_again(placed: pd.DataFrame) -> pd.Series:
+    """Tell which candidates are the quote of another at the same touchpoint: a clause that spoke of
+    two things may have come to one discovered touchpoint with both. The surer one stays."""
+    surest = placed.sort_values(["confidence", "mention_id"], ascending=[False, True])
+    is_again = surest.duplicated(["turn_id", "start", "end", "touchpoint_id"])
+    return (is_again & (surest["touchpoint_id"] != "")).reindex(placed.index)
 
 
 def _settle_known(
@@ -221,12 +234,14 @@ def _aliases(catalogue_phrases: pd.DataFrame, found: list[_Found]) -> pd.DataFra
 
 def _remainder(left: pd.DataFrame, why: dict[str, str]) -> pd.DataFrame:
     """Return a row for each candidate that belongs to no touchpoint; `why` goes by group."""
-    columns = (left[name].tolist() for name in ("mention_id", "group", "name", "quote"))
+    columns = (left[name].tolist() for name in ("mention_id", "group", "name", "quote", "is_again"))
     return REMAINDER.frame(
-        Reject(mention_id, "resolve", why[group], f"{name}: {quote}"[:200])
+        Reject(mention_id, "resolve", "duplicate", quote[:200])
+        if is_again
+        else Reject(mention_id, "resolve", why[group], f"{name}: {quote}"[:200])
         if isinstance(group, str)
         else Reject(mention_id, "resolve", "unassigned", quote[:200])
-        for mention_id, group, name, quote in zip(*columns, strict=True)
+        for mention_id, group, name, quote, is_again in zip(*columns, strict=True)
     )
 
 

@@ -171,6 +171,19 @@ def test_no_candidate_vanishes():
     assert landed == {c.mention_id for c in candidates}
 
 
+def test_clause_that_spoke_of_two_things_counts_once_where_both_come_to_one_touchpoint():
+    twice = [
+        candidate("surer", "c0", "invoice", turn_id="turn-x", confidence=0.9),
+        candidate("again", "c0", "demo", turn_id="turn-x", confidence=0.6),
+    ]
+    done = resolved([*FIVE, *twice], [*GROUPED, group("surer"), group("again")])
+    assert set(done.mentions["mention_id"]) == {"surer", *(c.mention_id for c in FIVE)}
+    left = done.remainder[["row_id", "reason"]].to_numpy().tolist()
+    assert left == [["again", "duplicate"]]
+    apart = resolved(twice)
+    assert set(apart.mentions["touchpoint_id"]) == {"invoice", "demo"}
+
+
 def test_no_candidates_give_an_unmentioned_catalogue():
     done = resolved([])
     assert done.mentions.empty
