@@ -303,7 +303,8 @@ def _pains(facts: _Facts, touchpoint: Touchpoint, mentions: list[Mention]) -> tu
     if not own:
         return ()
     quotes = _typical_quotes(facts, own, "")
-    name = shorten(min(quotes, key=lambda q: (abs(len(q.text) - 50), q.mention_id)).text)
+    named = min(quotes, key=lambda q: (abs(len(q.text) - 50), q.mention_id)).text
+    name = shorten(named).removesuffix(".")
     several = f"problems with no name in common, such as “{name}”" if len(own) > 1 else name
     return (Pain("", several, len({m.customer_id for m in own}), _NAN, quotes),)
 
