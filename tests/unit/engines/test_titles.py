@@ -31,6 +31,7 @@ def test_clause_with_a_thing_and_a_fault_names_a_problem(clause):
         "Not sure how good it was",
         "No. I looked at the renewal terms you sent",  # an answer
         "The second knew nothing of the first",  # leans on what is not there
+        "A second one blaming the patient for not attending",
         "That is the problem",
         "They lost it",
         "Offer me no notice in return",  # whose doing it is, is not there
