@@ -1,11 +1,15 @@
 """The clauses of what customers said, laid out in reading order with their vectors."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import pandas as pd
 
 from pipeline.engines.embedded.causes import opening
 from pipeline.engines.embedded.clauses import Clause, clauses
+
+Column = tuple[str, ...]
+_COLUMNS = ("document_id", "turn_id", "start", "text")
 
 
 class Units(NamedTuple):
@@ -23,13 +27,23 @@ class Units(NamedTuple):
 
 
 def lay_out(sentences: pd.DataFrame) -> Units:
-    """Cut sentences (in any order) into clauses, ordered by document, turn and position."""
-    units = Units([], [], [], [], [], [], [])
+    """Cut sentences (in any order) into clauses, ordered by document, turn and position.
+
+    Nobody may write to what is returned: the same sentences get it again.
+    """
     ordered = sentences.sort_values(["document_id", "turn_id", "start"])
+    return _laid_out(*(tuple(ordered[c].tolist()) for c in _COLUMNS))
+
+
+# What looks ahead lays out the sentences that are read next.
+@lru_cache(maxsize=1)
+def _laid_out(
+    document_ids: Column, turn_ids: Column, starts: tuple[int, ...], texts: Column
+) -> Units:
+    """Return the clauses of sentences that are in order."""
+    units = Units([], [], [], [], [], [], [])
     last_turn = ""
-    columns = zip(
-        *(ordered[c].tolist() for c in ("document_id", "turn_id", "start", "text")), strict=True
-    )
+    columns = zip(document_ids, turn_ids, starts, texts, strict=True)
     for document_id, turn_id, start, text in columns:
         for number, clause in enumerate(clauses(text)):
             before = len(units.texts) - 1 if turn_id == last_turn else -1

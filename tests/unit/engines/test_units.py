@@ -48,3 +48,10 @@ def test_row_order_does_not_matter():
 
 def test_no_sentences_give_no_units():
     assert lay_out(SENTENCES.frame()).texts == []
+
+
+def test_other_sentences_are_laid_out_anew():
+    found = sentences()
+    first = lay_out(found)
+    assert lay_out(found) is first
+    assert lay_out(found.assign(start=found["start"] + 1)).starts == [n + 1 for n in first.starts]
