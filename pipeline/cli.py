@@ -183,7 +183,7 @@ def run(
     from pipeline.sources.languages import begin_loading
 
     # Most objects of a run live to its end: looking through them again and again costs a second.
-    gc.set_threshold(100_000)
+    gc.set_threshold(100_000, 1_000)
     sys.setswitchinterval(_TURN_SECONDS)
     _can_go_on(ctx)
     find_period(load_settings(corpus), period)  # a wrong folder or period is told at once
