@@ -84,9 +84,11 @@ class Draft:
         return self.beside.ask(self._note(), function, *arguments)
 
     def begin(self, tables: Tables, engine: Engine) -> None:
-        """Have what is known so far written beside the steps that come: what is here of the tables,
-        the chunks in the search index, and the quotes in the workbook."""
-        self.index_chunks(tables, engine)
+        """Have what is known so far written beside the steps that come: at first the chunks in the
+        search index, then what is here of the tables, and the quotes in the workbook."""
+        if not self._has_chunks:
+            self.index_chunks(tables, engine)
+            return  # somebody may soon ask for words, and would wait for the tables
         self._call(write_rows, self.folder, self._unwritten(tables))
         if "mentions" in tables and not self._has_quotes(tables):
             known = {name: tables[name] for name in _QUOTED}

@@ -116,20 +116,18 @@ def _extract(context: Context, tables: Tables) -> Tables:
 
 
 def _resolve(context: Context, tables: Tables) -> Tables:
-    context.begin_to_publish(tables)
     catalogue, engine, settings = context.catalogue, context.engine, context.settings.resolve
     candidates = tables["candidates"]
-    groups = engine.group(_with_language(candidates, tables), catalogue.catalogue_phrases)
+    in_language = _with_language(candidates, tables)
+    groups = engine.group(in_language, catalogue.catalogue_phrases, context.ask)
+    context.begin_to_publish(tables)
     known = Known(
         catalogue.catalogue, catalogue.catalogue_phrases,
         _continued(context, candidates, groups),
     )  # fmt: skip
     assigned = assign(tables["documents"], candidates, groups, known, settings)
-    pained = name_pains(
-        assigned.mentions,
-        engine.group_pains(pains(assigned.mentions), assigned.touchpoints),
-        settings,
-    )
+    problems = engine.group_pains(pains(assigned.mentions), assigned.touchpoints)
+    pained = name_pains(assigned.mentions, problems, settings)
     return {
         "catalogue": catalogue.catalogue,
         "catalogue_phrases": catalogue.catalogue_phrases,

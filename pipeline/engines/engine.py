@@ -80,10 +80,12 @@ class Engine(Protocol):
         turn in it, and staff: the end of what staff said right before the turn.
         """
 
-    def group(self, candidates: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> pd.DataFrame:
+    def group(
+        self, candidates: pd.DataFrame, catalogue_phrases: pd.DataFrame, ask: Ask = here
+    ) -> pd.DataFrame:
         """Return GROUPS of the candidates that are about the same thing; the rest is left out.
 
-        `candidates` has the column language of their documents.
+        `candidates` has the column language of their documents; `ask` as for `warm`.
         """
 
     def group_pains(self, mentions: pd.DataFrame, touchpoints: pd.DataFrame) -> pd.DataFrame:

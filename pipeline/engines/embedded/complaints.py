@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.engines.embedded.faults import kinds_said, made_name
+from pipeline.engines.embedded.faults import kinds_of, kinds_said, made_name
 from pipeline.engines.embedded.groups import unit
 from pipeline.engines.embedded.lexicon import FUNCTION_WORDS, content_words, stem, words
 from pipeline.engines.embedded.titles import (
+    REMEMBERED,
     clauses,
     faults,
     finished,
@@ -20,6 +21,7 @@ from pipeline.engines.embedded.titles import (
     states_trouble,
 )
 from pipeline.engines.embedding import Labels, Matrix
+from pipeline.methods.remembered import Told
 
 Embed = Callable[[list[str]], Matrix]
 _MAIN_WORDS = 2
@@ -106,6 +108,21 @@ class _Vectors:
         """Return one row a clause."""
         self.learn(parts)
         return np.stack([self._known[part] for part in parts])
+
+
+REMEMBERS = (*REMEMBERED, kinds_of)
+"""What is remembered of the words of complaints."""
+
+
+def tell_complaints(quotes: list[str]) -> Told:
+    """Return what the words of complaints alone tell, in the order of `REMEMBERS`."""
+    for quote in quotes:
+        kinds_of(quote)
+        faults(quote)
+        for part in clauses(quote):
+            if states_trouble(part):
+                is_clear(part)
+    return [function.hand_over() for function in REMEMBERS]
 
 
 def find_problems(touchpoints: Sequence[Complaints], embed: Embed) -> list[list[Problem]]:

@@ -12,6 +12,7 @@ from pipeline.beside import Ask, here
 from pipeline.briefs import Brief, Proposal
 from pipeline.engines.embedded.ahead import look_ahead
 from pipeline.engines.embedded.answering import answer, links, of_two, states_more
+from pipeline.engines.embedded.complaints import REMEMBERS, tell_complaints
 from pipeline.engines.embedded.discovery import Groups, discover
 from pipeline.engines.embedded.emptiness import surely_empty
 from pipeline.engines.embedded.gathering import group_pains, same_thing
@@ -32,6 +33,7 @@ from pipeline.engines.embedded.wordless import attach_emoji, without_words
 from pipeline.engines.embedding import Embedder, Labels, Matrix
 from pipeline.engines.engine import Aftermath, Progress, Reading
 from pipeline.methods.languages import why_unread
+from pipeline.methods.remembered import learn
 
 Flags = NDArray[np.bool_]
 
@@ -124,15 +126,21 @@ class EmbeddedEngine:
         found = ANSWERS.frame([*(answers | said_of_two.first).values(), *said_of_two.second])
         return Reading(found, ANSWER_LINKS.frame(links(units, answers)))
 
-    def group(self, candidates: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> pd.DataFrame:
+    def group(
+        self, candidates: pd.DataFrame, catalogue_phrases: pd.DataFrame, ask: Ask = here
+    ) -> pd.DataFrame:
         """Group the quotes that the catalogue does not know by what they are about.
 
         General remarks and loners are left out; matched quotes that fit a group better join it.
-        `candidates` may have the column language of their documents.
+        `candidates` may have the column language of their documents. `ask` has a function called,
+        it may be in another process.
         """
         english, others = apart(candidates)
+        # Complaints are grouped by problem next.
+        complaints = ask(tell_complaints, english.loc[english["kind"] == "pain", "quote"].tolist())
         groups = self._group_english(english, catalogue_phrases)
         parts = [group_partly(one, own, catalogue_phrases) for one, own in others.items()]
+        learn(REMEMBERS, complaints())
         return GROUPS.check(pd.concat([groups, *parts])) if parts else groups
 
     def _group_english(

@@ -17,6 +17,7 @@ from pipeline.engines.embedded.cues import fold, load_cues
 from pipeline.engines.embedded.lexicon import BEFORE_NOUNS, FEELING_WORDS, stem, words
 from pipeline.engines.embedded.titles import faults, things
 from pipeline.engines.embedding import Labels, Matrix
+from pipeline.methods.remembered import remembers
 
 _FAULTS = load_cues("faults.toml")
 _VAGUEST = "not good enough"
@@ -59,10 +60,17 @@ def kinds_said(quotes: Sequence[str]) -> Matrix:
 
 def _held(quotes: Sequence[str]) -> NDArray[np.bool_]:
     """Return which quotes say which kinds of fault."""
-    found = [
-        [cue.search(quote) is not None for cue in _FAULTS.values()] for quote in _plain(quotes)
-    ]
-    return np.array(found, dtype=np.bool_).reshape(len(quotes), len(_FAULTS))
+    held = np.zeros((len(quotes), len(_FAULTS)), dtype=np.bool_)
+    for row, quote in enumerate(quotes):
+        held[row, kinds_of(quote)] = True
+    return held
+
+
+@remembers
+def kinds_of(quote: str) -> list[int]:
+    """Return the numbers of the kinds of fault that a quote says."""
+    plain = _plain([quote])[0]
+    return [number for number, cue in enumerate(_FAULTS.values()) if cue.search(plain)]
 
 
 def _weighed(held: NDArray[np.bool_]) -> Matrix:

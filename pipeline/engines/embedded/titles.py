@@ -24,6 +24,7 @@ from pipeline.engines.embedded.lexicon import (
     words,
 )
 from pipeline.engines.embedded.outcomes import is_request, is_spared
+from pipeline.methods.remembered import remembers
 
 _SHORTEST, _BEST, _LONGEST = 3, 5, 9
 """Words in a name."""
@@ -99,6 +100,7 @@ _HALF_BRACKET = re.compile(r"\s*[()]\s*")
 _EDGE = " .,;:!?-–—\"'*…()"
 
 
+@remembers
 def clauses(quote: str) -> list[str]:
     """Return a quote and its clauses, without what leads in and what trails off."""
     pieces = [quote, *_PART.split(quote)] if _PART.search(quote) else [quote]
@@ -124,11 +126,12 @@ def _bare(piece: str) -> str:
     return _NOT_ABLE.sub("", plain).strip(_EDGE)
 
 
+@remembers
 def faults(part: str) -> set[str]:
     """Return the words of a clause that say that something is wrong: what is written like a proper
     name in the middle ("Kindle Fire") does not."""
     said = set(words(part)) - {word.lower() for word in _PROPER.findall(part)}
-    found = said & (trouble_words() | FAULT_WORDS)
+    found = (said & trouble_words()) | (said & FAULT_WORDS)
     if said & _SWEARING and said & praise_words():
         found -= _SWEARING
     return found if _LONG.search(part) else found - _WAITING
@@ -138,13 +141,20 @@ def states_trouble(part: str, thing: Collection[str] = ()) -> bool:
     """Tell whether a clause says that something is wrong: a request ("can you explain the issue")
     only asks for something, and the name of the `thing` itself ("leave clash", by stems) or how one
     feels ("disappointed") tells no fault."""
-    if is_spared(part) or is_request(part) or _PRAISES.search(part):
+    if _wants_or_praises(part):
         return False
     if part.lower().startswith("only "):
         return True
     return any(stem(word) not in thing for word in faults(part) - FEELING_WORDS)
 
 
+@remembers
+def _wants_or_praises(part: str) -> bool:
+    """Tell whether a clause asks for something, is spared something or praises."""
+    return bool(is_spared(part) or is_request(part) or _PRAISES.search(part))
+
+
+@remembers
 def is_clear(part: str) -> bool:
     """Tell whether a clause that states some trouble can be understood alone, and is no longer
     than a name may be."""
@@ -158,7 +168,7 @@ def is_clear(part: str) -> bool:
         or _LEANS_ANYWHERE.search(part)
         or _supposes(part)
     )
-    is_praise = first in praise_words() - _NO_REAL_PRAISE
+    is_praise = first in praise_words() and first not in _NO_REAL_PRAISE
     return not (is_loose or is_praise or _ASKS.match(part)) and bool(things(part))
 
 
@@ -169,8 +179,8 @@ def _supposes(part: str) -> bool:
 
 def things(part: str) -> list[str]:
     """Return the words of a clause that may be the thing with which something is wrong."""
-    wrong = trouble_words() | FAULT_WORDS | VERB_FORMS
-    return [word for word in content_words(part) if word not in wrong]
+    wrong = trouble_words(), FAULT_WORDS, VERB_FORMS
+    return [word for word in content_words(part) if not any(word in one for one in wrong)]
 
 
 def merit(part: str, main: Collection[str]) -> float:
@@ -192,8 +202,9 @@ def merit(part: str, main: Collection[str]) -> float:
 
 def _praises_first(said: list[str]) -> bool:
     """Tell whether there is praise before anything takes it back."""
-    praise = praise_words() - _NO_REAL_PRAISE
-    first = next((n for n, word in enumerate(said) if word in praise), None)
+    praise = praise_words()
+    praised = (n for n, word in enumerate(said) if word in praise and word not in _NO_REAL_PRAISE)
+    first = next(praised, None)
     return first is not None and not any(_TURNS.fullmatch(word) for word in said[:first])
 
 
@@ -201,6 +212,10 @@ def gist(name: str) -> frozenset[str]:
     """Return what makes two names the same: their stems, function words apart."""
     kept = {stem(w) for w in words(name) if w not in FUNCTION_WORDS}
     return frozenset(kept or {stem(w) for w in words(name)})
+
+
+REMEMBERED = (clauses, faults, _wants_or_praises, is_clear)
+"""What is remembered of the words of quotes and their clauses."""
 
 
 def finished(part: str) -> str:

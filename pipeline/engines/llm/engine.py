@@ -181,7 +181,12 @@ class LlmEngine:
         reading = read_answers(laid_out.asked, answered, meant)
         return reading._replace(rejects=REJECTS.check(pd.concat([reading.rejects, laid_out.empty])))
 
-    def group(self, candidates: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> pd.DataFrame:
+    def group(
+        self,
+        candidates: pd.DataFrame,
+        catalogue_phrases: pd.DataFrame,
+        ask: Ask = here,  # noqa: ARG002 - the words are looked at by the model
+    ) -> pd.DataFrame:
         """Return GROUPS of the quotes under labels that the model judged to mean the same."""
         if self._vectors:
             # Also of those that the catalogue knows: reviewing and searching go by them.

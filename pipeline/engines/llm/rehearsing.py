@@ -209,9 +209,11 @@ class Rehearsal:
         )  # fmt: skip
         return self._engine.read_laid_out(laid_out, sentences, catalogue_phrases, progress)
 
-    def group(self, candidates: pd.DataFrame, catalogue_phrases: pd.DataFrame) -> pd.DataFrame:
+    def group(
+        self, candidates: pd.DataFrame, catalogue_phrases: pd.DataFrame, ask: Ask = here
+    ) -> pd.DataFrame:
         """Return GROUPS as a run would form them."""
-        return self._engine.group(candidates, catalogue_phrases)
+        return self._engine.group(candidates, catalogue_phrases, ask)
 
     def group_pains(self, mentions: pd.DataFrame, touchpoints: pd.DataFrame) -> pd.DataFrame:
         """Return GROUPS of painful mentions as a run would form them."""

@@ -5,9 +5,16 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from pipeline.engines.embedded.complaints import Complaints, _main_words, find_problems
+from pipeline.engines.embedded.complaints import (
+    REMEMBERS,
+    Complaints,
+    _main_words,
+    find_problems,
+    tell_complaints,
+)
 from pipeline.engines.embedded.faults import kinds_said
 from pipeline.engines.embedded.groups import centred
+from pipeline.methods.remembered import learn
 
 
 def complaints(embedder, quotes, labels):
@@ -221,3 +228,12 @@ def test_clause_that_is_its_problem_whole_is_named_though_its_cosine_rounds_to_m
     said = kinds_said([quote])
     one = Complaints([quote], embed([quote]), polarity, embed([quote]), labels, said)
     assert find_problems([one], embed)[0][0].name
+
+
+def test_words_told_elsewhere_lead_to_the_same_names(embedder):
+    quotes = ["The refund never came, sadly.", "I found that the refund never came"]
+    here = pain(embedder, *quotes)
+    told = tell_complaints(quotes)
+    assert all(answers.keys() >= set(quotes) for answers in told[:2])
+    learn(REMEMBERS, told)
+    assert pain(embedder, *quotes) == here
