@@ -22,7 +22,7 @@ def test_one_sentence_praises_one_thing_and_scolds_another(embedder, text, good,
 def test_thing_is_not_praised_for_its_neighbour(embedder):
     text = "Lovely staff, although the room was filthy."
     praised, scolded = polarities_toward([text, text], ["staff", "room"], embedder)
-    assert praised > 0.3
+    assert praised > 0.2
     assert scolded < 0.2
 
 

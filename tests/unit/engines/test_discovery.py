@@ -1,6 +1,7 @@
 """Touchpoints that no catalogue knows."""
 
 import numpy as np
+import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from pipeline.engines.embedded.discovery import (
@@ -151,3 +152,29 @@ def test_quotes_that_ask_for_one_thing_without_a_noun_are_found_too(embedder):
     labels = found(embedder, [*PARKING, *SHOWERS, *LONERS, *asked])
     assert (labels[-5:] >= 0).sum() >= 4
     assert len(set(labels[-5:].tolist()) - {-1}) == 1
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [],
+        ["The car park was full."],
+        ["The car park was full."] * 40,
+        ["", " ", "?", "12", "…"] * 8,
+        ["駐車場がいっぱいでした", "ไม่มีที่จอดรถ", "😡😡"] * 12,
+        [" ".join(["the driver came late and rude"] * 1500), "The car park was full."] * 3,
+    ],
+    ids=["none", "one", "all the same", "no words", "no English", "very long"],
+)
+def test_odd_quotes_are_no_fault(embedder, texts):
+    vectors = centred(embedder.embed(texts))
+    for customers in ((), ["ann"] * len(texts)):
+        labels = discover(texts, vectors, count_terms(texts), customers)
+        assert len(labels) == len(texts)
+        assert labels.min(initial=-1) >= -1
+
+
+def test_what_one_customer_says_alone_is_no_touchpoint(embedder):
+    vectors = centred(embedder.embed(PARKING * 4))
+    labels = discover(PARKING * 4, vectors, count_terms(PARKING * 4), ["ann"] * 20)
+    assert set(labels.tolist()) == {-1}
