@@ -135,9 +135,8 @@ class Resolve(Section):
     """Candidates into touchpoints and pain points."""
 
     min_customers: int = Field(default=5, ge=1)
-    """A discovered touchpoint needs this many distinct customers."""
+    """A discovered touchpoint needs so many; the next where few speak (methods.fewest)."""
     min_customers_of_few: int = Field(default=3, ge=1)
-    """What that may fall to where few speak and no catalogue is there (methods.fewest)."""
     min_pain_customers: int = Field(default=2, ge=1)
     max_discovered: int = Field(default=30, ge=0)
 
