@@ -44,7 +44,7 @@ _CUT, _LEAST_CUT, _PER_DOUBLING = 0.72, 0.34, 0.08
 _FEW = 8
 """Greatest mean distance between two groups of one problem among `_FEW` complaints, at the least,
 and how much closer it is with each doubling of their number: the more there are, the more of them
-are near by chance. See tests/bench/README.md for what that does to written complaints."""
+are near by chance. See tests/bench/tried.md for what that does to written complaints."""
 _ROUGHLY = 0.05
 """So much further are complaints joined before what they have in common is known."""
 _LONER, _LONER_SAYS = 0.1, 0.2

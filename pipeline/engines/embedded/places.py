@@ -10,7 +10,7 @@ themselves and the touchpoints in their place.
 By name alone, tests/bench/fit_matching.py finds the right touchpoint for 85 % of the texts that
 have one against 81 % by plain cosine, on development sets that differ in size, balance and in how
 much of them the names cover; half of them are batches of a few texts. What did not help stands in
-tests/bench/README.md.
+tests/bench/tried.md.
 """
 
 from typing import NamedTuple
