@@ -257,7 +257,7 @@ def _brief(facts: _Facts, touchpoint: Touchpoint) -> Brief:
         function=function.value if function else _NAN,
         n_function_customers=function.n_customers if function else 0,
         pains=_pains(facts, touchpoint, mentions),
-        praises=_quotes(facts, _firm_praise(facts, mentions)),
+        praises=_quotes(facts, _unspoilt_praise(facts, mentions)),
         suggestions=_quotes(facts, [m for m in mentions if m.kind == "suggestion"]),
         expectations=_quotes(facts, [m for m in mentions if m.kind == "expectation"]),
         outgoing=_neighbours(facts, [(e, e.target_id) for e in facts.edges if e.source_id == key]),
@@ -274,20 +274,20 @@ def _hurts(mention: Mention) -> bool:
     return mention.kind == "pain" or mention.pain_point_id != ""
 
 
-def _firm_praise(facts: _Facts, mentions: list[Mention]) -> list[Mention]:
-    """Return the praise nobody will take for something else: not weak, not failed, and not by
+def _unspoilt_praise(facts: _Facts, mentions: list[Mention]) -> list[Mention]:
+    """Return the praise that nothing around it speaks against: not weak, not failed, and not by
     someone who complains of the same touchpoint in the same document or is not content at all."""
     sour = {m.document_id for m in mentions if _hurts(m)}
-    sour |= {key for key, document in facts.documents.items() if _detracts(document)}
     return [
         m for m in mentions
         if m.kind == "praise" and m.polarity >= _FIRM_PRAISE and m.outcome != "failed"
-        and m.document_id not in sour
+        and m.document_id not in sour and not _detracts(facts.documents.get(m.document_id))
     ]  # fmt: skip
 
 
-def _detracts(document: Document) -> bool:
-    return document.score <= _DETRACTS.get(document.score_kind, -math.inf)
+def _detracts(document: Document | None) -> bool:
+    """Tell whether the customer of a document gave a score of who is not content."""
+    return document is not None and document.score <= _DETRACTS.get(document.score_kind, -math.inf)
 
 
 def _pains(facts: _Facts, touchpoint: Touchpoint, mentions: list[Mention]) -> tuple[Pain, ...]:

@@ -142,7 +142,7 @@ def test_second_round_of_proposals_is_not_foreseen(calls):
 
 
 def test_fewer_quotes_are_foreseen_where_no_catalogue_guides(understudy, engine):
-    assert understudy.share("extract.v3") > 1
+    assert 1 < understudy.share("extract.v3") < 1.3
     free = Understudy(engine)
     none = CATALOGUE_PHRASES.frame()
     free.learn_reading(lay_out(SENTENCES), engine.read(SENTENCES, none), SENTENCES, none)
